@@ -1,0 +1,246 @@
+import { type AmbientScope, ambientScope, openStorage, runIn } from './ambient.ts'
+import { ChangeIterator } from './changes.ts'
+import type { Channel, Listener } from './delivery.ts'
+import { Ledger } from './ledger.ts'
+import { assertLogger, defaultLogger } from './log.ts'
+import { DEFAULT_SCOPE, ScopeState } from './state.ts'
+import type {
+  Unsubscribe,
+  WedgeChange,
+  WedgeChangeListenOptions,
+  WedgeChangesOptions,
+  WedgeEvents,
+  WedgeListenOptions,
+  WedgeLogger,
+  WedgeReader,
+  WedgeSnapshot,
+  WedgeState,
+} from './types.ts'
+
+/** Part of the protocol between copies of this package: `@runtime-wedge/testing` calls it on any copy's registry. */
+const RESET: symbol = Symbol.for('runtime-wedge.reset')
+
+export interface WedgeRegistryOptions {
+  /** Where log lines go; by default a pino logger named `runtime-wedge` that writes to stderr. */
+  readonly logger?: WedgeLogger | undefined
+  /** The clock, in epoch milliseconds; by default `Date.now`. What it throws, or what is no finite number, is replaced by `Date.now()`. */
+  readonly now?: (() => number) | undefined
+}
+
+/**
+ * The wedges of the executors of one host: one {@link WedgeState} a scope, one flag and one reason over all of them.
+ *
+ * @typeParam Scope the keys that this registry knows, if they are known beforehand
+ * @example
+ * ```ts
+ * const registry = new WedgeRegistry()
+ * registry.scope('mcp:fs').mark('no answer to initialize in 60 s: restart the server')
+ * registry.reason() // 'no answer to initialize in 60 s: restart the server'
+ * ```
+ */
+export class WedgeRegistry<Scope extends string = string> implements WedgeReader {
+  /** The state of the scope `"default"`, which the four functions use outside any `run`. It cannot be released. */
+  readonly default: WedgeState<'default'>
+  readonly #ledger: Ledger
+  #snapshot: WedgeSnapshot | undefined
+
+  static {
+    Object.defineProperty(WedgeRegistry.prototype, RESET, {
+      value(this: WedgeRegistry): void {
+        this.#ledger.reset()
+      },
+    })
+  }
+
+  /** @throws TypeError for a logger without the methods of one, or a clock that is no function */
+  constructor(options?: WedgeRegistryOptions) {
+    const now = options?.now ?? ((): number => Date.now())
+    if (typeof now !== 'function') {
+      throw new TypeError(
+        `now needs a function that returns epoch milliseconds, got ${typeof now}. Leave it out for Date.now.`,
+      )
+    }
+    this.#ledger = new Ledger(assertLogger(options?.logger ?? defaultLogger), now)
+    const state = new ScopeState(this.#ledger, DEFAULT_SCOPE)
+    this.#ledger.add(state)
+    this.default = state as WedgeState<'default'>
+  }
+
+  /** Where log lines go; replaceable at any time. @throws TypeError for anything that is no logger */
+  get logger(): WedgeLogger {
+    return this.#ledger.logger
+  }
+
+  set logger(logger: WedgeLogger) {
+    this.#ledger.logger = assertLogger(logger)
+  }
+
+  /** How many scopes there are, `"default"` included. */
+  get size(): number {
+    return this.#ledger.states.size
+  }
+
+  /** How many scopes are wedged. */
+  get wedgedCount(): number {
+    return this.#ledger.wedged.count
+  }
+
+  /** The ambient scope's state if it belongs to this registry, else the default's. */
+  get current(): WedgeState<Scope | 'default'> {
+    const ambient = ambientScope()
+    return (
+      ambient !== undefined && (ambient.registry as unknown) === this ? ambient.state : this.default
+    ) as WedgeState<Scope | 'default'>
+  }
+
+  /**
+   * Gets or makes the state of a scope: the same object for the same key, until it is released.
+   *
+   * @param key any non-empty string; shown in health output
+   * @throws TypeError for any other key
+   */
+  scope(key: Scope): WedgeState<Scope> {
+    return (this.#ledger.states.get(key) ?? this.#add(key)) as WedgeState as WedgeState<Scope>
+  }
+
+  /** Tells whether there is a scope of this key. Never makes one, never throws. */
+  has(key: Scope): boolean {
+    return this.#ledger.states.has(key)
+  }
+
+  /**
+   * Takes a scope out: its wedge ends (`by: "release"`), its handle is inert for ever, its listeners are dropped. Never
+   * releases `"default"`, never throws.
+   *
+   * @returns whether this call released it
+   */
+  release(key: Scope): boolean {
+    return this.#ledger.states.get(key)?.release() ?? false
+  }
+
+  /**
+   * Calls `fn`; it and all that it awaits run with that ambient scope, so that the four functions act on this scope alone.
+   * It binds to the state, made if there is none: after a release, marks inside are inert. The first `run` of a process
+   * makes its one AsyncLocalStorage, which costs every `await` of the process time on Node 20.
+   *
+   * @throws TypeError for a bad key or an `fn` that is no function; Error where there is no `AsyncLocalStorage`; what `fn` throws
+   */
+  run<T>(key: Scope, fn: () => T): T {
+    return runIn(this.#ambient('run', key, fn), fn)
+  }
+
+  /** Returns `fn` bound to that scope, for callbacks that run later; otherwise as {@link WedgeRegistry.run}. */
+  bind<Fn extends (...args: never[]) => unknown>(key: Scope, fn: Fn): Fn {
+    const ambient = this.#ambient('bind', key, fn)
+    openStorage()
+    function bound(this: unknown, ...args: unknown[]): unknown {
+      return runIn(ambient, () => Reflect.apply(fn, this, args))
+    }
+    // Frameworks tell callbacks apart by their number of parameters.
+    const like = (name: 'name' | 'length'): PropertyDescriptor => ({ value: fn[name], configurable: true })
+    return Object.defineProperties(bound, { name: like('name'), length: like('length') }) as unknown as Fn
+  }
+
+  /** Tells whether any scope is wedged. O(1), never throws. */
+  isWedged(): boolean {
+    return this.#ledger.wedged.first !== null
+  }
+
+  /** The primary's reason, verbatim; `""` when healthy. O(1), never throws. */
+  reason(): string {
+    const { first } = this.#ledger.wedged
+    return first === null ? '' : first.reason
+  }
+
+  /** The wedged states of this moment, primary first; states may be marked, cleared or released meanwhile. */
+  wedgedStates(): Iterable<WedgeState<Scope | 'default'>> {
+    return this.#ledger.wedged.toArray().map(({ state }) => state as WedgeState as WedgeState<Scope | 'default'>)
+  }
+
+  /** Every state, in order of creation. */
+  [Symbol.iterator](): Iterator<WedgeState<Scope | 'default'>> {
+    return this.#ledger.states.values() as Iterator<WedgeState> as Iterator<WedgeState<Scope | 'default'>>
+  }
+
+  /** This registry now, as frozen plain JSON: the same object until something changes. */
+  snapshot(): WedgeSnapshot<Scope | 'default'> {
+    const { version } = this.#ledger
+    if (this.#snapshot?.version !== version) this.#snapshot = this.#takeSnapshot()
+    return this.#snapshot as WedgeSnapshot<Scope | 'default'>
+  }
+
+  toJSON(): WedgeSnapshot<Scope | 'default'> {
+    return this.snapshot()
+  }
+
+  /**
+   * Calls `listener` once for each later event, in the order of the transitions, outside any ambient scope. What it throws
+   * or rejects with is logged, and reaches nobody else.
+   *
+   * @returns ends the subscription; callable, disposable, idempotent
+   * @throws TypeError for an unknown event name, or a listener that is no function
+   */
+  on<Name extends keyof WedgeEvents>(
+    event: Name,
+    listener: (event: WedgeEvents<Scope | 'default'>[Name]) => unknown,
+    options?: Name extends 'change' ? WedgeChangeListenOptions : WedgeListenOptions,
+  ): Unsubscribe {
+    const initial = event === 'change' && (options as WedgeChangeListenOptions | undefined)?.initial === true
+    return this.#channel(event).on(
+      listener as Listener,
+      options,
+      initial ? () => this.#ledger.wedged.toArray().map(wedge => this.#ledger.initialChange(wedge)) : undefined,
+    )
+  }
+
+  /**
+   * The `change` events from this call on, for one `for await` loop: `break` unsubscribes, an abort ends it normally.
+   *
+   * @throws TypeError for a bad limit. `next()` rejects with a RangeError once more than `limit` events wait: take a
+   * `snapshot()` and iterate anew
+   */
+  changes(options?: WedgeChangesOptions): AsyncIterableIterator<WedgeChange<Scope | 'default'>, undefined> {
+    return new ChangeIterator<WedgeChange<Scope | 'default'>>(
+      (listener, listenOptions) => this.on('change', listener, listenOptions),
+      options,
+    )
+  }
+
+  #add(key: string): ScopeState {
+    if (typeof key !== 'string' || key === '') {
+      const got = typeof key === 'string' ? '""' : key === null ? 'null' : typeof key
+      throw new TypeError(
+        `scope(key) needs a non-empty string, got ${got}. Pass a stable name such as "claude:1"; it is shown in health output.`,
+      )
+    }
+    const state = new ScopeState(this.#ledger, key)
+    this.#ledger.add(state)
+    return state
+  }
+
+  #ambient(method: string, key: Scope, fn: unknown): AmbientScope {
+    if (typeof fn !== 'function') throw new TypeError(`${method}(key, fn) needs a function as fn, got ${typeof fn}.`)
+    return { registry: this as unknown as WedgeRegistry, state: this.scope(key) }
+  }
+
+  #channel(event: keyof WedgeEvents): Channel {
+    switch (event) {
+      case 'change':
+        return this.#ledger.changes
+      case 'aggregate':
+        return this.#ledger.aggregates
+      case 'scopes':
+        return this.#ledger.scopes
+      default:
+        throw new TypeError(
+          `on(event, listener) needs "change", "aggregate" or "scopes" as event, got ${JSON.stringify(event)}.`,
+        )
+    }
+  }
+
+  #takeSnapshot(): WedgeSnapshot {
+    const { aggregate, outageSince, version, wedged } = this.#ledger
+    const scopes = wedged.toArray().map(({ scope, reason, since }) => Object.freeze({ scope, reason, since }))
+    return Object.freeze({ ...aggregate, wedgedSince: outageSince, version, scopes: Object.freeze(scopes) })
+  }
+}

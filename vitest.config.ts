@@ -1,0 +1,20 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+
+/** Tests run on source: the condition that the packages' development `exports` put first. */
+const conditions = ['@runtime-wedge/source', 'node', 'import', 'default']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+    typecheck: { enabled: false },
+    maxWorkers: Math.max(2, availableParallelism()),
+    coverage: {
+      include: ['packages/*/src/**/*.ts'],
+      reporter: ['text-summary', 'text'],
+      thresholds: { lines: 98, branches: 98 },
+    },
+  },
+})
