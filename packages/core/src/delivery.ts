@@ -47,7 +47,7 @@ export class DeliveryQueue {
   drop(): void {
     this.#waiting.length = 0
     this.#next = 0
-    this.floor = this.order
+    this.floor = ++this.order
   }
 
   /** Foreign code of a committed transition is about to run: until {@link flush}, what it queues waits. */
@@ -64,9 +64,10 @@ export class DeliveryQueue {
   /** Delivers `events` to one listener, before anything that its own reaction queues. */
   deliverInitial(subscription: Subscription, events: readonly object[]): void {
     const { channel } = subscription
+    const { order } = this
     this.#depth++
     runOutside(() => {
-      for (const event of events) subscription.receive({ channel, event, order: this.order, chain: this.#chain })
+      for (const event of events) subscription.receive({ channel, event, order, chain: this.#chain })
     })
     this.flush()
   }
