@@ -1,0 +1,37 @@
+import type { WedgeReader } from '../types.ts'
+import { type Clean, cleaner, type Redact } from './clean.ts'
+
+/** The fields that a wedge adds to a heartbeat's body: none when healthy, both when wedged. */
+export interface RuntimeStateFields {
+  readonly runtime_state?: 'wedged'
+  readonly sample_error?: string
+}
+
+export interface RuntimeStateFieldsOptions {
+  /** Takes secrets out of the reason. When it throws, the reason is withheld. */
+  readonly redact?: Redact | undefined
+}
+
+/** Characters of a reason that leave the process. */
+export const REASON_CAP = 200
+
+/** A wedge without a word would look like a healthy one. */
+export const reasonLine = (clean: Clean, reason: string): string => clean(reason, REASON_CAP) || 'no reason given'
+
+export const wedgeFields = (reason: string, clean: Clean): Required<RuntimeStateFields> => ({
+  runtime_state: 'wedged',
+  sample_error: reasonLine(clean, reason),
+})
+
+/**
+ * What a heartbeat body says of the runtime: exactly `{}` when healthy, else `runtime_state` and, as `sample_error`, the
+ * reason as one line of at most 200 characters, without control or ANSI characters. Layer it over a body of your own.
+ * Never throws.
+ *
+ * @param reader a registry, for the whole process, or the state of one scope
+ * @example
+ * const body = { workspace_id: 'w1', sample_error: '', ...runtimeStateFields(defaultRegistry()) }
+ */
+export function runtimeStateFields(reader: WedgeReader, options?: RuntimeStateFieldsOptions): RuntimeStateFields {
+  return reader.isWedged() ? wedgeFields(reader.reason(), cleaner(options?.redact)) : {}
+}

@@ -1,0 +1,15 @@
+/** Header fields by name, or as pairs (a `Headers` or a `Map`). */
+export type HeartbeatHeaders = Readonly<Record<string, string>> | Iterable<readonly [string, string]>
+
+/** @throws TypeError that names the bad header and never quotes its value, which may be a secret */
+export function toHeaders(given: HeartbeatHeaders): Headers {
+  const headers = new Headers({ 'content-type': 'application/json' })
+  for (const [name, value] of Symbol.iterator in given ? given : Object.entries(given)) {
+    try {
+      headers.set(name, value)
+    } catch {
+      throw new TypeError(`header ${JSON.stringify(name)} is not valid in HTTP`)
+    }
+  }
+  return headers
+}

@@ -1,0 +1,7 @@
+export type { Redact } from './clean.ts'
+export { type RuntimeStateFields, type RuntimeStateFieldsOptions, runtimeStateFields } from './fields.ts'
+export type { HeartbeatHeaders } from './headers.ts'
+export { type Heartbeat, startHeartbeat } from './heartbeat.ts'
+export type { HeartbeatOptions, HeartbeatRegistry } from './options.ts'
+export type { HeartbeatFetch } from './post.ts'
+export type { HeartbeatStats } from './stats.ts'
