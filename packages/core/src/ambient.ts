@@ -48,6 +48,6 @@ function storageConstructor(): StorageConstructor {
     globals.AsyncLocalStorage
   if (found !== undefined) return found
   throw new Error(
-    'run() and bind() need AsyncLocalStorage, which this runtime does not have. Take a handle with registry.scope(key) and pass it on instead.',
+    'run() and bind() need AsyncLocalStorage, which this runtime lacks. Pass on a handle of registry.scope(key) instead.',
   )
 }

@@ -1,4 +1,4 @@
-import { Channel, DeliveryQueue } from './delivery.ts'
+import { type Channel, DeliveryQueue, hasListeners, newChannel } from './delivery.ts'
 import { writeLog } from './log.ts'
 import { resetState, type ScopeState } from './state.ts'
 import type { WedgeAggregate, WedgeAggregateChange, WedgeChange, WedgeLogger, WedgeScopeChange } from './types.ts'
@@ -15,9 +15,9 @@ export class Ledger {
   /** When the aggregate was last healthy no more; `null` while it is. */
   outageSince: number | null = null
   readonly queue: DeliveryQueue = new DeliveryQueue(this)
-  readonly changes: Channel = new Channel(this.queue, 'change')
-  readonly aggregates: Channel = new Channel(this.queue, 'aggregate')
-  readonly scopes: Channel = new Channel(this.queue, 'scopes')
+  readonly changes: Channel = newChannel()
+  readonly aggregates: Channel = newChannel()
+  readonly scopes: Channel = newChannel()
   #aggregate: WedgeAggregate = HEALTHY
   #aggregateVersion = 0
   readonly #now: () => number
@@ -63,12 +63,12 @@ export class Ledger {
     this.version++
     if (wasHealthy) this.outageSince = wedge.since
     this.#queueChange('wedged', 'mark', wedge, wedge.since, own)
-    if (wasHealthy && this.aggregates.hasListeners) this.#queueAggregate(HEALTHY, wedge.since)
+    if (wasHealthy && hasListeners(this.aggregates)) this.#queueAggregate(HEALTHY, wedge.since)
   }
 
   end(by: 'clear' | 'release', wedge: Wedge<ScopeState>, at: number, own: Channel | undefined): void {
     const wasPrimary = this.wedged.first === wedge
-    const previous = wasPrimary && this.aggregates.hasListeners ? this.aggregate : undefined
+    const previous = wasPrimary && hasListeners(this.aggregates) ? this.aggregate : undefined
     this.wedged.remove(wedge)
     this.version++
     if (this.wedged.first === null) this.outageSince = null
@@ -114,7 +114,7 @@ export class Ledger {
   }
 
   #queueScope(type: 'added' | 'released', scope: string): void {
-    if (!this.scopes.hasListeners) return
+    if (!hasListeners(this.scopes)) return
     const event: WedgeScopeChange = { type, scope, version: this.version }
     this.queue.push(this.scopes, Object.freeze(event))
   }
@@ -126,8 +126,8 @@ export class Ledger {
     at: number,
     own: Channel | undefined,
   ): void {
-    const ofAll = this.changes.hasListeners
-    const ofOne = own?.hasListeners === true
+    const ofAll = hasListeners(this.changes)
+    const ofOne = own !== undefined && hasListeners(own)
     if (!ofAll && !ofOne) return
     const { version, aggregate } = this
     const event: WedgeChange = Object.freeze({ type, by, scope, reason, since, at, version, aggregate })

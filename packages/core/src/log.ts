@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { invalid } from './invalid.ts'
 import type { WedgeLogger } from './types.ts'
 
 export type LogLevel = 'error' | 'warn' | 'info'
@@ -6,7 +7,8 @@ export type LogLevel = 'error' | 'warn' | 'info'
 /** Writes one line. Never throws, and never leaves a rejection unhandled: a logger is foreign code. */
 export function writeLog(logger: WedgeLogger, level: LogLevel, fields: object, message: string): void {
   try {
-    swallow(logger[level](fields, message))
+    const result: unknown = logger[level](fields, message)
+    ;(result as Partial<Promise<unknown>> | undefined)?.catch?.(() => {})
   } catch {
     // There is nobody left to tell.
   }
@@ -16,9 +18,7 @@ export function writeLog(logger: WedgeLogger, level: LogLevel, fields: object, m
 export function assertLogger(logger: WedgeLogger): WedgeLogger {
   for (const level of ['error', 'warn', 'info'] as const) {
     if (typeof (logger as Partial<WedgeLogger> | null | undefined)?.[level] !== 'function') {
-      throw new TypeError(
-        `logger needs the methods error, warn and info, got ${describeLogger(logger)} without ${level}. Pass a pino logger, or { error, warn, info }.`,
-      )
+      throw invalid(`logger needs error, warn and info (no ${level} here)`, logger, 'Pass a pino logger.')
     }
   }
   return logger
@@ -45,17 +45,7 @@ function build(): WedgeLogger {
     return pino({ name: 'runtime-wedge' }, stderr)
   } catch {
     // Where pino has no destinations (edge runtimes), the console is what there is; its `error` goes to stderr.
-    const line = (fields: object, message: string): void => console.error(`runtime-wedge: ${message}`, fields)
+    const line = (fields: object, message: string): void => console.error(message, fields)
     return { error: line, warn: line, info: line }
   }
-}
-
-function swallow(result: unknown): void {
-  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === 'function') {
-    ;(result as PromiseLike<unknown>).then(undefined, () => {})
-  }
-}
-
-function describeLogger(logger: unknown): string {
-  return logger === null ? 'null' : Array.isArray(logger) ? 'an array' : `${typeof logger}`
 }

@@ -1,6 +1,7 @@
 import { type AmbientScope, ambientScope, openStorage, runIn } from './ambient.ts'
-import { ChangeIterator } from './changes.ts'
-import type { Channel, Listener } from './delivery.ts'
+import { changeIterator } from './changes.ts'
+import type { Listener } from './delivery.ts'
+import { invalid } from './invalid.ts'
 import { Ledger } from './ledger.ts'
 import { assertLogger, defaultLogger } from './log.ts'
 import { DEFAULT_SCOPE, ScopeState } from './state.ts'
@@ -55,11 +56,7 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   /** @throws TypeError for a logger without the methods of one, or a clock that is no function */
   constructor(options?: WedgeRegistryOptions) {
     const now = options?.now ?? ((): number => Date.now())
-    if (typeof now !== 'function') {
-      throw new TypeError(
-        `now needs a function that returns epoch milliseconds, got ${typeof now}. Leave it out for Date.now.`,
-      )
-    }
+    if (typeof now !== 'function') throw invalid('now needs a function', now, 'Leave it out for Date.now.')
     this.#ledger = new Ledger(assertLogger(options?.logger ?? defaultLogger), now)
     const state = new ScopeState(this.#ledger, DEFAULT_SCOPE)
     this.#ledger.add(state)
@@ -185,12 +182,14 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
     listener: (event: WedgeEvents<Scope | 'default'>[Name]) => unknown,
     options?: Name extends 'change' ? WedgeChangeListenOptions : WedgeListenOptions,
   ): Unsubscribe {
+    const ledger = this.#ledger
+    const channel = { change: ledger.changes, aggregate: ledger.aggregates, scopes: ledger.scopes, __proto__: null }[
+      event
+    ]
+    if (channel === undefined) throw invalid('on() needs "change", "aggregate" or "scopes"', event, 'See WedgeEvents.')
     const initial = event === 'change' && (options as WedgeChangeListenOptions | undefined)?.initial === true
-    return this.#channel(event).on(
-      listener as Listener,
-      options,
-      initial ? () => this.#ledger.wedged.toArray().map(wedge => this.#ledger.initialChange(wedge)) : undefined,
-    )
+    const events = initial ? ledger.wedged.toArray().map(wedge => ledger.initialChange(wedge)) : []
+    return ledger.queue.on(channel, event, listener as Listener, options, events)
   }
 
   /**
@@ -200,18 +199,13 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
    * `snapshot()` and iterate anew
    */
   changes(options?: WedgeChangesOptions): AsyncIterableIterator<WedgeChange<Scope | 'default'>, undefined> {
-    return new ChangeIterator<WedgeChange<Scope | 'default'>>(
-      (listener, listenOptions) => this.on('change', listener, listenOptions),
-      options,
-    )
+    return changeIterator((listener, listenOptions) => this.on('change', listener, listenOptions), options)
   }
 
   #add(key: string): ScopeState {
     if (typeof key !== 'string' || key === '') {
-      const got = typeof key === 'string' ? '""' : key === null ? 'null' : typeof key
-      throw new TypeError(
-        `scope(key) needs a non-empty string, got ${got}. Pass a stable name such as "claude:1"; it is shown in health output.`,
-      )
+      const wayOut = 'Pass a stable name such as "claude:1"; it is shown in health output.'
+      throw invalid('scope(key) needs a non-empty string', key, wayOut)
     }
     const state = new ScopeState(this.#ledger, key)
     this.#ledger.add(state)
@@ -219,23 +213,8 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   }
 
   #ambient(method: string, key: Scope, fn: unknown): AmbientScope {
-    if (typeof fn !== 'function') throw new TypeError(`${method}(key, fn) needs a function as fn, got ${typeof fn}.`)
+    if (typeof fn !== 'function') throw invalid(`${method}(key, fn) needs a function`, fn, 'Pass one.')
     return { registry: this as unknown as WedgeRegistry, state: this.scope(key) }
-  }
-
-  #channel(event: keyof WedgeEvents): Channel {
-    switch (event) {
-      case 'change':
-        return this.#ledger.changes
-      case 'aggregate':
-        return this.#ledger.aggregates
-      case 'scopes':
-        return this.#ledger.scopes
-      default:
-        throw new TypeError(
-          `on(event, listener) needs "change", "aggregate" or "scopes" as event, got ${JSON.stringify(event)}.`,
-        )
-    }
   }
 
   #takeSnapshot(): WedgeSnapshot {

@@ -34,25 +34,14 @@ function openSlot(): SharedSlot {
   const protocol = protocolOf(found)
   if (protocol === PROTOCOL) return found as SharedSlot
   const own: SharedSlot = { protocol: PROTOCOL, registry: undefined, storage: undefined }
-  if (found !== undefined) {
-    alone(
-      `another copy of @runtime-wedge/core in this process speaks protocol ${String(protocol)}, this one protocol ${PROTOCOL}`,
-    )
-    return own
-  }
   try {
+    if (found !== undefined) throw `another copy speaks protocol ${protocol}`
     Object.defineProperty(globalThis, SLOT, { value: own })
-  } catch {
-    alone(
-      `globalThis takes no new properties, so copies of @runtime-wedge/core cannot meet (this one speaks protocol ${PROTOCOL})`,
-    )
+  } catch (why) {
+    const message = `@runtime-wedge/core cannot be shared (${why}): this copy, of protocol ${PROTOCOL}, has a default registry of its own, and the other copy's wedges are not seen here`
+    writeLog(defaultLogger, 'error', {}, message)
   }
   return own
-}
-
-function alone(why: string): void {
-  const message = `${why}: this copy keeps a default registry of its own, and wedges that another copy marks are not seen here`
-  writeLog(defaultLogger, 'error', {}, message)
 }
 
 function protocolOf(found: unknown): string | number | undefined {

@@ -1,4 +1,5 @@
-import { Channel, type Listener } from './delivery.ts'
+import { type Channel, type Listener, newChannel } from './delivery.ts'
+import { invalid } from './invalid.ts'
 import type { Ledger } from './ledger.ts'
 import { causeOf, reasonText } from './reason.ts'
 import type {
@@ -96,14 +97,11 @@ export class ScopeState implements WedgeState {
   }
 
   on(event: 'change', listener: (event: WedgeChange) => unknown, options?: WedgeChangeListenOptions): Unsubscribe {
-    if (event !== 'change') {
-      throw new TypeError(
-        `A scope has the event "change", got ${JSON.stringify(event)}. Listen to others on the registry.`,
-      )
-    }
+    if (event !== 'change') throw invalid('state.on() needs "change"', event, 'The others are on the registry.')
     // A released scope's listeners are on a channel that nothing is ever sent to.
-    const channel = this.#life === 'live' ? this.#channel() : new Channel(this.#ledger.queue, 'change')
-    return channel.on(listener as Listener, options, options?.initial === true ? () => this.#initial() : undefined)
+    const channel = this.#life === 'live' ? this.#channel() : newChannel()
+    const initial = options?.initial === true && this.#wedge !== null ? [this.#ledger.initialChange(this.#wedge)] : []
+    return this.#ledger.queue.on(channel, event, listener as Listener, options, initial)
   }
 
   healthy(options?: { readonly signal?: AbortSignal | undefined }): Promise<void> {
@@ -215,10 +213,6 @@ export class ScopeState implements WedgeState {
     return false
   }
 
-  #initial(): WedgeChange[] {
-    return this.#wedge === null ? [] : [this.#ledger.initialChange(this.#wedge)]
-  }
-
   #extra(): Extras {
     this.#extras ??= { channel: undefined, controller: undefined, waiters: undefined }
     return this.#extras
@@ -226,7 +220,7 @@ export class ScopeState implements WedgeState {
 
   #channel(): Channel {
     const extras = this.#extra()
-    extras.channel ??= new Channel(this.#ledger.queue, 'change')
+    extras.channel ??= newChannel()
     return extras.channel
   }
 }
