@@ -1,0 +1,130 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { type Platform, setUp, status } from './platform.ts'
+
+test('it makes one last try with the state of that moment, and is then silent', async () => {
+  const { platform, registry, start } = await setUp()
+  const heartbeat = start({ scopes: true })
+  await platform.has(1)
+  registry.scope('a').mark('died')
+  await heartbeat.stop()
+  expect(platform.last).toMatchObject({ sample_error: 'died' })
+  const sent = platform.beats.length
+  registry.scope('a').clear()
+  registry.scope('b').mark('unseen')
+  await new Promise(resolve => setTimeout(resolve, 50))
+  expect(platform.beats).toHaveLength(sent)
+})
+
+test('it is idempotent: the same promise, and one last try', async () => {
+  const { platform, start } = await setUp()
+  const heartbeat = start()
+  await platform.has(1)
+  const stopped = heartbeat.stop()
+  expect(heartbeat.stop()).toBe(stopped)
+  await stopped
+  expect(heartbeat.stop()).toBe(stopped)
+  expect(platform.beats).toHaveLength(2)
+})
+
+test('at once after the start both beats go out, one after the other', async () => {
+  const { platform, start } = await setUp()
+  await start().stop()
+  expect(platform.beats).toHaveLength(2)
+  expect(platform.overlap).toBe(1)
+})
+
+test.each([
+  ['is down', (platform: Platform) => platform.down()],
+  ['refuses', (platform: Platform) => void platform.script.push(status(500), status(500))],
+])('it resolves where the platform %s, also in the middle of a backoff', async (_, fail) => {
+  const { platform, start, lines } = await setUp()
+  await fail(platform)
+  const heartbeat = start()
+  await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 10_000 })
+  await heartbeat.stop()
+  expect(lines).toHaveLength(1)
+})
+
+test('it ends by timeoutMs where nothing answers, in flight or not, whatever fetch and headers do', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { start } = await setUp()
+  const deaf = () => new Promise<never>(() => {})
+  for (const options of [{ fetch: deaf }, { headers: deaf }]) {
+    for (const wait of [0, 60, 99, 100, 350]) {
+      const heartbeat = start({ ...options, timeoutMs: 100, intervalMs: 200 })
+      await vi.advanceTimersByTimeAsync(wait)
+      const done = vi.fn()
+      heartbeat.stop().then(done)
+      await vi.advanceTimersByTimeAsync(99)
+      expect(done).not.toHaveBeenCalled()
+      await vi.advanceTimersByTimeAsync(1)
+      expect(done).toHaveBeenCalledOnce()
+      expect(vi.getTimerCount()).toBe(0)
+    }
+  }
+})
+
+test('a send in flight is waited for, and what is left of timeoutMs is used for the last try', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { start } = await setUp()
+  const answered: string[] = []
+  const fetch = async () => {
+    await new Promise(resolve => setTimeout(resolve, 60))
+    answered.push(`after ${Math.round(performance.now() - begun)}`)
+    return { status: 200 }
+  }
+  const begun = performance.now()
+  const heartbeat = start({ fetch, timeoutMs: 100 })
+  await vi.advanceTimersByTimeAsync(30)
+  const done = vi.fn()
+  heartbeat.stop().then(done)
+  await vi.advanceTimersByTimeAsync(90)
+  expect(answered).toEqual(['after 60', 'after 120'])
+  expect(done).toHaveBeenCalledOnce()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('an aborted signal stops it, and is not held on to', async () => {
+  const { platform, registry, start } = await setUp()
+  const controller = new AbortController()
+  const removed = vi.spyOn(controller.signal, 'removeEventListener')
+  const heartbeat = start({ signal: controller.signal })
+  await platform.has(1)
+  registry.scope('a').mark('died')
+  controller.abort()
+  await heartbeat.stop()
+  expect(platform.last).toMatchObject({ sample_error: 'died' })
+  expect(removed).toHaveBeenCalledOnce()
+})
+
+test('with a signal that is already aborted nothing begins', async () => {
+  const { platform, registry, start } = await setUp()
+  const heartbeat = start({ signal: AbortSignal.abort() })
+  registry.scope('a').mark('died')
+  const stopped = heartbeat.stop()
+  expect(heartbeat.stop()).toBe(stopped)
+  await stopped
+  expect(platform.beats).toEqual([])
+})
+
+test('an answer that comes after its deadline is ignored, also a 401', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { start, lines } = await setUp()
+  const cancel = vi.fn(async () => {})
+  let calls = 0
+  const fetch = async () => {
+    if (++calls === 1) await new Promise(resolve => setTimeout(resolve, 500))
+    return { status: calls === 1 ? 401 : 200, body: { cancel } }
+  }
+  const heartbeat = start({ fetch, headers: () => ({}), timeoutMs: 100, intervalMs: 1_000 })
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(lines.map(({ message }) => message)).toEqual([
+    'heartbeat not delivered',
+    'heartbeat delivered again after 1 failed',
+  ])
+  expect(cancel).toHaveBeenCalledTimes(calls)
+  await heartbeat.stop()
+})
