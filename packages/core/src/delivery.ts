@@ -31,7 +31,8 @@ interface Delivery {
 interface Running {
   readonly name: string
   readonly event: object
-  readonly end: () => void
+  /** End it, and what it subscribed: else one that subscribes itself anew each time could make an endless chain. */
+  readonly ends: (() => void)[]
 }
 
 export function newChannel(): Channel {
@@ -89,9 +90,10 @@ export class DeliveryQueue {
       // The signal is asked too: its abort event may still be on its way to `end`.
       if (!active || signal?.aborted === true || order < from || order < this.#floor) return
       if (once || event === null) end()
-      if (event !== null) this.#call(listener, { name, event, end })
+      if (event !== null) this.#call(listener, { name, event, ends: [end] })
     }
     if (active) {
+      this.#running?.ends.push(end)
       channel.on(EVENT, receive)
       signal?.addEventListener('abort', end)
       if (initial.length > 0) {
@@ -114,12 +116,21 @@ export class DeliveryQueue {
     this.#floor = ++this.#order
   }
 
-  /** Foreign code of a committed transition is about to run: until {@link flush}, what it queues waits. */
-  hold(): void {
-    this.#depth++
-    if (this.#chain < CHAIN_LIMIT || this.#running === undefined) return
-    this.#running.end()
-    this.#log(this.#running, `unsubscribed: it would have made a chain of more than ${CHAIN_LIMIT} transitions`)
+  /**
+   * Foreign code of a transition is about to run: until {@link flush}, what it queues waits.
+   *
+   * @returns whether it may run: so deep in itself (a clock that marks, a logger that clears) it is in a circle
+   */
+  hold(): boolean {
+    const running = this.#running
+    if (running !== undefined && this.#chain >= CHAIN_LIMIT) {
+      const ends = running.ends.splice(0)
+      for (const end of ends) end()
+      if (ends.length > 0) {
+        this.#log(running, `unsubscribed: it would have made a chain of more than ${CHAIN_LIMIT} transitions`)
+      }
+    }
+    return this.#depth++ < CHAIN_LIMIT
   }
 
   /** That foreign code is done: delivers all that waits, unless a delivery is under way, which will. */

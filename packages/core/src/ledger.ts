@@ -1,5 +1,5 @@
 import { type Channel, DeliveryQueue, hasListeners, newChannel } from './delivery.ts'
-import { writeLog } from './log.ts'
+import { hush, writeLog } from './log.ts'
 import { resetState, type ScopeState } from './state.ts'
 import type { WedgeAggregate, WedgeAggregateChange, WedgeChange, WedgeLogger, WedgeScopeChange } from './types.ts'
 import { type Wedge, WedgedList } from './wedged-list.ts'
@@ -30,8 +30,9 @@ export class Ledger {
   /** Epoch milliseconds; a clock that throws or gives no finite number is replaced by `Date.now()`. Foreign code. */
   now(): number {
     try {
-      const at = this.#now()
-      if (Number.isFinite(at)) return at
+      const at: unknown = this.#now()
+      if (Number.isFinite(at)) return at as number
+      hush(at)
     } catch {
       // Date.now() will do.
     }
@@ -52,8 +53,8 @@ export class Ledger {
 
   add(state: ScopeState): void {
     this.states.set(state.scope, state)
-    this.queue.hold()
     this.#queueScope('added', state.scope)
+    this.queue.hold()
     this.queue.flush()
   }
 

@@ -7,11 +7,15 @@ export type LogLevel = 'error' | 'warn' | 'info'
 /** Writes one line. Never throws, and never leaves a rejection unhandled: a logger is foreign code. */
 export function writeLog(logger: WedgeLogger, level: LogLevel, fields: object, message: string): void {
   try {
-    const result: unknown = logger[level](fields, message)
-    ;(result as Partial<Promise<unknown>> | undefined)?.catch?.(() => {})
+    hush(logger[level](fields, message))
   } catch {
     // There is nobody left to tell.
   }
+}
+
+/** Takes note of a rejection for which there is nobody left to tell. */
+export function hush(result: unknown): void {
+  ;(result as Partial<Promise<unknown>> | undefined)?.catch?.(() => {})
 }
 
 /** Checks a logger where it is set up. @throws TypeError that names what is missing */

@@ -54,10 +54,9 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   }
 
   /** @throws TypeError for a logger without the methods of one, or a clock that is no function */
-  constructor(options?: WedgeRegistryOptions) {
-    const now = options?.now ?? ((): number => Date.now())
+  constructor({ logger = defaultLogger, now = () => Date.now() }: WedgeRegistryOptions = {}) {
     if (typeof now !== 'function') throw invalid('now needs a function', now, 'Leave it out for Date.now.')
-    this.#ledger = new Ledger(assertLogger(options?.logger ?? defaultLogger), now)
+    this.#ledger = new Ledger(assertLogger(logger), now)
     const state = new ScopeState(this.#ledger, DEFAULT_SCOPE)
     this.#ledger.add(state)
     this.default = state as WedgeState<'default'>

@@ -98,10 +98,12 @@ export class ScopeState implements WedgeState {
 
   on(event: 'change', listener: (event: WedgeChange) => unknown, options?: WedgeChangeListenOptions): Unsubscribe {
     if (event !== 'change') throw invalid('state.on() needs "change"', event, 'The others are on the registry.')
-    // A released scope's listeners are on a channel that nothing is ever sent to.
-    const channel = this.#life === 'live' ? this.#channel() : newChannel()
+    const isLive = this.#life === 'live'
+    const channel = isLive ? this.#channel() : newChannel()
     const initial = options?.initial === true && this.#wedge !== null ? [this.#ledger.initialChange(this.#wedge)] : []
-    return this.#ledger.queue.on(channel, event, listener as Listener, options, initial)
+    const unsubscribe = this.#ledger.queue.on(channel, event, listener as Listener, options, initial)
+    if (!isLive) unsubscribe()
+    return unsubscribe
   }
 
   healthy(options?: { readonly signal?: AbortSignal | undefined }): Promise<void> {
@@ -131,33 +133,39 @@ export class ScopeState implements WedgeState {
       ledger.log('warn', { scope: DEFAULT_SCOPE }, 'runtime wedge scope "default" cannot be released')
       return false
     }
-    const at = this.#life === 'live' ? ledger.now() : 0
     if (this.#life !== 'live') return false
+    const releases = ledger.queue.hold() && this.#releaseAt(ledger.now())
+    ledger.queue.flush()
+    return releases
+  }
 
+  #releaseAt(at: number): boolean {
+    if (this.#life !== 'live') return false
     const wedge = this.#wedge
-    const channel = this.#extras?.channel
     this.#life = 'released'
     if (wedge !== null) this.#heal()
-    ledger.remove(this, wedge, at, channel)
-    ledger.queue.hold()
+    this.#ledger.remove(this, wedge, at, this.#extras?.channel)
     if (wedge !== null) {
       this.#wake()
-      ledger.logEnd('release', wedge)
+      this.#ledger.logEnd('release', wedge)
     }
-    ledger.queue.flush()
     return true
   }
 
   #begin(reason: string | Error, options: WedgeMarkOptions | undefined): boolean {
     const ledger = this.#ledger
     if (this.#life !== 'live') return this.#refuse()
-    const text = reasonText(reason)
-    const cause = causeOf(reason, options)
-    const at = ledger.now()
+    const begins = ledger.queue.hold() && this.#beginAt(reasonText(reason), causeOf(reason, options), ledger.now())
+    ledger.queue.flush()
+    return begins
+  }
+
+  #beginAt(text: string, cause: unknown, at: number): boolean {
     // The reason and the clock are foreign code: what they did to this scope came first.
     if (this.#life !== 'live') return this.#refuse()
     if (this.#wedge !== null) return this.mark(text)
 
+    const ledger = this.#ledger
     const { scope } = this
     const extras = this.#extras
     const controller = extras?.controller
@@ -165,29 +173,29 @@ export class ScopeState implements WedgeState {
     this.#wedge = new Wedge<ScopeState>(this, scope, text, at, cause)
     this.#epoch++
     ledger.begin(this.#wedge, extras?.channel)
-    ledger.queue.hold()
     ledger.log(
       'error',
       { scope, reason: text },
       `runtime wedge detected: ${text} — workspace will report degraded until cleared`,
     )
     controller?.abort(new WedgedError(text, scope, cause))
-    ledger.queue.flush()
     return true
   }
 
   #end(wedge: Wedge<ScopeState>): boolean {
     const ledger = this.#ledger
-    const at = ledger.now()
+    const ends = ledger.queue.hold() && this.#endAt(ledger.now(), wedge)
+    ledger.queue.flush()
+    return ends
+  }
+
+  #endAt(at: number, wedge: Wedge<ScopeState>): boolean {
     // The clock is foreign code: it may have ended this wedge itself.
     if (this.#wedge !== wedge) return false
-
     this.#heal()
-    ledger.end('clear', wedge, at, this.#extras?.channel)
-    ledger.queue.hold()
+    this.#ledger.end('clear', wedge, at, this.#extras?.channel)
     this.#wake()
-    ledger.logEnd('clear', wedge)
-    ledger.queue.flush()
+    this.#ledger.logEnd('clear', wedge)
     return true
   }
 
