@@ -1,0 +1,122 @@
+import type { WedgeState } from '../types.ts'
+import { Call } from './call.ts'
+import { WedgeDeadlineError } from './deadline-error.ts'
+import { Judge } from './judge.ts'
+import { checkDeadlines, checkOptions, checkWork, noDeadline } from './options.ts'
+import { StreamGuard } from './stream.ts'
+import type {
+  GuardCall,
+  GuardCallOptions,
+  GuardDeadlines,
+  GuardedStream,
+  GuardOptions,
+  GuardStreamCall,
+  WedgeGuard,
+} from './types.ts'
+
+type Work<T> = (call: GuardCall) => T | PromiseLike<T>
+
+/**
+ * Makes a guard for the client of one executor. Two open guards may share a state (a pool); a host that restarts an
+ * executor closes the old guard before it makes the new one.
+ *
+ * @throws TypeError naming the option that is wrong
+ * @example
+ * const guard = createGuard(registry.scope('mcp:fs'), { connectDeadlineMs: 120_000, requestDeadlineMs: 60_000 })
+ * await guard.connect(() => client.connect(transport))
+ * const answer = await guard.request(call => client.ask(question, { signal: call.signal }))
+ */
+export function createGuard(state: WedgeState, options: GuardOptions = {}): WedgeGuard {
+  checkOptions(state, options)
+  return new Guard(state, options)
+}
+
+class Guard implements WedgeGuard {
+  readonly #judge: Judge
+  readonly #deadlines: GuardDeadlines
+
+  constructor(state: WedgeState, options: GuardOptions) {
+    this.#deadlines = options
+    this.#judge = new Judge(state, options)
+  }
+
+  connect<T>(work: Work<T>, options?: GuardCallOptions): Promise<Awaited<T>> {
+    const deadlineMs = this.#deadline('connectDeadlineMs', options)
+    checkWork('connect', work)
+    this.#judge.beginGeneration()
+    return this.#run('connect', deadlineMs, work, options?.signal)
+  }
+
+  request<T>(work: Work<T>, options?: GuardCallOptions): Promise<Awaited<T>> {
+    const deadlineMs = this.#deadline('requestDeadlineMs', options)
+    checkWork('request', work)
+    return this.#run('request', deadlineMs, work, options?.signal)
+  }
+
+  stream<T>(
+    work: (call: GuardStreamCall) => AsyncIterable<T> | PromiseLike<AsyncIterable<T>>,
+    options?: GuardCallOptions,
+  ): GuardedStream<T> {
+    if (options) checkDeadlines(options)
+    const idleMs = options?.idleMs ?? this.#deadlines.idleMs
+    const firstMessageMs = options?.firstMessageMs ?? this.#deadlines.firstMessageMs ?? idleMs
+    if (firstMessageMs === undefined) throw noDeadline('stream', 'firstMessageMs or idleMs')
+    checkWork('stream', work)
+    return new StreamGuard(this.#judge, work, { firstMessageMs, idleMs: idleMs ?? Infinity, signal: options?.signal })
+  }
+
+  report(error: unknown): void {
+    this.#judge.died(error)
+  }
+
+  close(): void {
+    this.#judge.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #deadline(name: 'connectDeadlineMs' | 'requestDeadlineMs', options: GuardCallOptions | undefined): number {
+    if (options) checkDeadlines(options)
+    const deadlineMs = options?.[name] ?? this.#deadlines[name]
+    if (deadlineMs === undefined) throw noDeadline(name === 'connectDeadlineMs' ? 'connect' : 'request', name)
+    return deadlineMs
+  }
+
+  #run<T>(
+    phase: 'connect' | 'request',
+    deadlineMs: number,
+    work: Work<T>,
+    caller: AbortSignal | undefined,
+  ): Promise<Awaited<T>> {
+    const judge = this.#judge
+    return new Promise((resolve, reject) => {
+      const call = new Call(judge, phase, deadlineMs, caller, () => {
+        const error = new WedgeDeadlineError(judge.state.scope, phase, deadlineMs)
+        judge.timedOut(call, error)
+        call.expire(error)
+        reject(error)
+      })
+      const succeed = (value: Awaited<T>): void => {
+        if (call.settled) return
+        if (phase === 'connect') judge.connected(call)
+        else judge.answered(call, value)
+        call.settle()
+        resolve(value)
+      }
+      const fail = (error: unknown): void => {
+        if (call.settled) return
+        judge.failed(call, error)
+        call.settle()
+        reject(error)
+      }
+      call.startDeadline()
+      try {
+        Promise.resolve(work(call)).then(succeed, fail)
+      } catch (error) {
+        fail(error)
+      }
+    })
+  }
+}
