@@ -26,16 +26,20 @@ export interface TestRegistry<Scope extends string = string> {
 export function createTestRegistry<Scope extends string = string>(
   options: { readonly start?: number | undefined } = {},
 ): TestRegistry<Scope> {
-  let time = finite('createTestRegistry({ start })', options.start ?? 0)
-  const clock: TestClock = {
+  const clock = testClock(finite('createTestRegistry({ start })', options.start ?? 0))
+  const lines: LogLine[] = []
+  const logger = lineLogger(line => lines.push(line))
+  return { registry: new WedgeRegistry<Scope>({ logger, now: clock.now }), clock, lines }
+}
+
+export function testClock(start: number): TestClock {
+  let time = start
+  return {
     now: () => time,
     advance(ms) {
       time += finite('clock.advance(ms)', ms)
     },
   }
-  const lines: LogLine[] = []
-  const logger = lineLogger(line => lines.push(line))
-  return { registry: new WedgeRegistry<Scope>({ logger, now: clock.now }), clock, lines }
 }
 
 function finite(what: string, ms: number): number {

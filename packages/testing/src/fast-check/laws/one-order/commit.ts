@@ -1,0 +1,101 @@
+import type { WedgeChange } from '@runtime-wedge/core'
+import fc from 'fast-check'
+import { operations } from '../../arbitraries.ts'
+import { claim, claimEqual, isDeepFrozen, isEqual } from '../../claims.ts'
+import type { LawProperty } from '../../law.ts'
+import { freshModel, stepModel } from '../../model.ts'
+import { WedgeSession } from '../../operation.ts'
+import { openSubject, type RegistryReadings, type RegistryUnderTest, readRegistry } from '../../subject.ts'
+
+const SCOPES = ['default', 'a', 'b', '__proto__']
+const run = operations({ scopes: SCOPES, kinds: ['mark', 'clear', 'advance'] })
+
+/** All scopes are there beforehand: whether adding one moves the version is the registry's own affair. */
+function addScopes(registry: RegistryUnderTest): void {
+  for (const key of SCOPES) registry.scope(key)
+}
+
+export const versionsRiseByOne: LawProperty = make =>
+  fc.property(run, operationsRun => {
+    const { registry, clock } = openSubject(make)
+    const session = new WedgeSession(registry, clock)
+    addScopes(registry)
+    const heard: number[] = []
+    registry.on('change', ({ version }) => heard.push(version))
+    for (const operation of operationsRun) {
+      const before = registry.snapshot().version
+      const versions = session.perform(operation) === true ? [before + 1] : []
+      claimEqual(`versions of the events of ${operation.do}`, heard.splice(0), versions)
+      claimEqual(`snapshot().version after ${operation.do}`, registry.snapshot().version, versions[0] ?? before)
+    }
+  })
+
+export const eventsTellTheTransition: LawProperty = make =>
+  fc.property(run, operationsRun => {
+    const { registry, clock } = openSubject(make)
+    const session = new WedgeSession(registry, clock)
+    addScopes(registry)
+    const heard: object[] = []
+    const told: WedgeChange[] = []
+    registry.on('aggregate', event => heard.push(event))
+    registry.on('change', event => {
+      heard.push(event)
+      told.push(event)
+    })
+    let model = freshModel(clock.now())
+    for (const operation of operationsRun) {
+      const step = stepModel(model, operation)
+      session.perform(operation)
+      model = step.model
+      claimEqual(
+        `change events of ${operation.do}`,
+        told.splice(0).map(({ version, ...event }) => event),
+        step.changes.map(({ version, ...event }) => event),
+      )
+    }
+    for (const event of heard) claim(isDeepFrozen(event), `an event is not immutable: ${fc.stringify(event)}`)
+  })
+
+/** What foreign code saw, while one operation was carried out. */
+interface Sight {
+  readonly from: 'now' | 'log' | 'signal' | 'change' | 'aggregate' | 'scopes'
+  readonly readings: RegistryReadings
+  readonly has: boolean
+}
+
+/** The log line comes first, then `signal`, then the listeners; a release logs what it likes. */
+const ORDER = ['now', 'log', 'signal', 'change', 'aggregate', 'scopes']
+
+export const committedBeforeForeignCode: LawProperty = make =>
+  fc.property(operations({ scopes: SCOPES, kinds: ['mark', 'clear', 'release', 'advance'] }), operationsRun => {
+    let key = 'default'
+    let sights: Sight[] = []
+    const look = (from: Sight['from']): void => {
+      // The clock may be asked while the registry is being made.
+      if (registry !== undefined) sights.push({ from, readings: readRegistry(registry), has: registry.has(key) })
+    }
+    let registry: RegistryUnderTest | undefined
+    const subject = openSubject(make, { onLine: () => look('log'), onNow: () => look('now') })
+    registry = subject.registry
+    for (const event of ['change', 'aggregate', 'scopes'] as const) registry.on(event, () => look(event))
+    const session = new WedgeSession(registry, subject.clock)
+    for (const operation of operationsRun) {
+      if ('scope' in operation) key = operation.scope
+      registry.scope(key).signal.addEventListener('abort', () => look('signal'), { once: true })
+      const before: Sight = { from: 'now', readings: readRegistry(registry), has: registry.has(key) }
+      sights = []
+      session.perform(operation)
+      const after: Sight = { from: 'now', readings: readRegistry(registry), has: registry.has(key) }
+      for (const { from, readings, has } of sights) {
+        const whole = isEqual({ readings, has }, { readings: after.readings, has: after.has })
+        // The time is asked for before the transition.
+        const notYet = from === 'now' && isEqual({ readings, has }, { readings: before.readings, has: before.has })
+        claim(whole || notYet, `foreign code (${from}) ran in the middle of ${operation.do}: ${fc.stringify(readings)}`)
+      }
+      const order = sights.map(({ from }) => ORDER.indexOf(from))
+      claim(
+        order.every((place, index) => index === 0 || place >= order[index - 1]!),
+        `${operation.do}: expected ${ORDER.slice(1).join(', ')} in this order, got ${sights.map(({ from }) => from).join(', ')}`,
+      )
+    }
+  })

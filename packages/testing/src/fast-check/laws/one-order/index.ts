@@ -1,0 +1,22 @@
+import type { Law } from '../../law.ts'
+import { fanOutIsNoChain, pingPongEnds, shortChainsGoOn } from './chains.ts'
+import { committedBeforeForeignCode, eventsTellTheTransition, versionsRiseByOne } from './commit.ts'
+import { everyListenerHearsAllInOrder } from './reactions.ts'
+import { badSubscriptionsAreErrors, initialTellsThePresent, replayGivesThePresent } from './subscriptions.ts'
+
+export const oneOrder: Law = {
+  number: 6,
+  name: 'one order',
+  properties: [
+    versionsRiseByOne,
+    eventsTellTheTransition,
+    committedBeforeForeignCode,
+    everyListenerHearsAllInOrder,
+    replayGivesThePresent,
+    initialTellsThePresent,
+    badSubscriptionsAreErrors,
+    pingPongEnds,
+    shortChainsGoOn,
+    fanOutIsNoChain,
+  ],
+}
