@@ -3,7 +3,8 @@ import type { WedgeDeadlineError } from './deadline-error.ts'
 import type { Judge } from './judge.ts'
 import type { GuardCall, GuardPhase } from './types.ts'
 
-type Timer = ReturnType<typeof setTimeout>
+/** A number in browsers and on the edge, where no timer keeps anything alive. */
+type Timer = ReturnType<typeof setTimeout> & { unref?(): unknown }
 
 /** One piece of guarded work: its deadline, its signal, and when it began. */
 export class Call implements GuardCall {
@@ -13,6 +14,7 @@ export class Call implements GuardCall {
   began: number
   settled = false
   paused = false
+  left = false
   deadlineMs: number
   readonly #judge: Judge
   readonly #onDeadline: () => void
@@ -21,7 +23,7 @@ export class Call implements GuardCall {
   #awaited = false
   #controller: AbortController | undefined
   #expiry: WedgeDeadlineError | undefined
-  #forward: (() => void) | undefined
+  #abort: (() => void) | undefined
 
   constructor(
     judge: Judge,
@@ -34,18 +36,26 @@ export class Call implements GuardCall {
     this.phase = phase
     this.generation = judge.generation
     this.attempt = judge.state.attempt()
-    this.began = judge.nextOrder()
+    this.began = ++judge.order
     this.deadlineMs = deadlineMs
     this.#caller = caller
     this.#onDeadline = onDeadline
   }
 
+  /** Whether the caller wants the work no more: whatever comes of it says nothing about the executor. */
   get aborted(): boolean {
-    return this.#caller?.aborted === true
+    return this.left || this.#caller?.aborted === true
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= this.#makeController()
+    if (!this.#controller) {
+      const controller = new AbortController()
+      const caller = this.#caller
+      this.#controller = controller
+      this.#abort = () => controller.abort(this.#expiry ?? caller?.reason)
+      if (this.#expiry || caller?.aborted) this.#abort()
+      else caller?.addEventListener('abort', this.#abort, { once: true })
+    }
     return this.#controller.signal
   }
 
@@ -57,12 +67,12 @@ export class Call implements GuardCall {
 
   pause(): void {
     this.paused = true
-    clearTimeout(this.#timer)
+    this.expectAnswer(this.#awaited)
   }
 
   resume(): void {
     this.paused = false
-    if (this.#awaited) this.startDeadline()
+    this.expectAnswer(this.#awaited)
   }
 
   report(error: unknown): void {
@@ -72,48 +82,29 @@ export class Call implements GuardCall {
   /** From here on what happens is judged as of now. */
   renew(): void {
     this.attempt = this.#judge.state.attempt()
-    this.began = this.#judge.nextOrder()
+    this.began = ++this.#judge.order
   }
 
-  /** The executor's turn: runs the deadline from now on, unless paused. */
-  startDeadline(): void {
-    this.#awaited = true
+  /** The deadline runs while an answer is awaited, anew from each call of this on, unless paused. */
+  expectAnswer(awaited: boolean): void {
+    this.#awaited = awaited
     clearTimeout(this.#timer)
-    if (this.paused || this.deadlineMs === Infinity) return
-    const timer: Timer | number = setTimeout(this.#onDeadline, this.deadlineMs)
-    this.#timer = timer
-    // A number in browsers and on the edge, where no timer keeps anything alive.
-    if (typeof timer === 'object') timer.unref()
-  }
-
-  stopDeadline(): void {
-    this.#awaited = false
-    clearTimeout(this.#timer)
+    if (!awaited || this.paused || this.deadlineMs === Infinity) return
+    this.#timer = setTimeout(this.#onDeadline, this.deadlineMs)
+    this.#timer.unref?.()
   }
 
   /** The end of the call, after it has been judged: no timer and no listener outlives it. */
   settle(): void {
     this.settled = true
-    this.stopDeadline()
-    if (this.#forward) this.#caller?.removeEventListener('abort', this.#forward)
+    this.expectAnswer(false)
+    if (this.#abort) this.#caller?.removeEventListener('abort', this.#abort)
     this.#caller = undefined
   }
 
   expire(error: WedgeDeadlineError): void {
     this.settle()
     this.#expiry = error
-    this.#controller?.abort(error)
-  }
-
-  #makeController(): AbortController {
-    const controller = new AbortController()
-    const caller = this.#caller
-    if (this.#expiry) controller.abort(this.#expiry)
-    else if (caller?.aborted) controller.abort(caller.reason)
-    else if (caller) {
-      this.#forward = () => controller.abort(caller.reason)
-      caller.addEventListener('abort', this.#forward, { once: true })
-    }
-    return controller
+    this.#abort?.()
   }
 }

@@ -1,10 +1,10 @@
 import type { GuardPhase } from './types.ts'
 
-const SILENCE: Record<GuardPhase, string> = {
-  connect: 'no answer to connect within',
-  request: 'no answer to a request within',
-  stream: 'no first message within',
-  idle: 'no further message within',
+const AWAITED: Record<GuardPhase, string> = {
+  connect: 'answer to connect',
+  request: 'answer to a request',
+  stream: 'first message',
+  idle: 'further message',
 }
 
 /** The guard's deadline passed: `connect`, `request`, `stream` (its first message) or `idle` (a later one) had no answer. */
@@ -15,7 +15,7 @@ export class WedgeDeadlineError extends Error {
   readonly deadlineMs: number
 
   constructor(scope: string, phase: GuardPhase, deadlineMs: number) {
-    super(`${SILENCE[phase]} ${deadlineMs} ms`)
+    super(`no ${AWAITED[phase]} within ${deadlineMs} ms`)
     this.scope = scope
     this.phase = phase
     this.deadlineMs = deadlineMs

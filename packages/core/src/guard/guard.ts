@@ -41,16 +41,11 @@ class Guard implements WedgeGuard {
   }
 
   connect<T>(work: Work<T>, options?: GuardCallOptions): Promise<Awaited<T>> {
-    const deadlineMs = this.#deadline('connectDeadlineMs', options)
-    checkWork('connect', work)
-    this.#judge.beginGeneration()
-    return this.#run('connect', deadlineMs, work, options?.signal)
+    return this.#run('connect', 'connectDeadlineMs', work, options)
   }
 
   request<T>(work: Work<T>, options?: GuardCallOptions): Promise<Awaited<T>> {
-    const deadlineMs = this.#deadline('requestDeadlineMs', options)
-    checkWork('request', work)
-    return this.#run('request', deadlineMs, work, options?.signal)
+    return this.#run('request', 'requestDeadlineMs', work, options)
   }
 
   stream<T>(
@@ -70,38 +65,36 @@ class Guard implements WedgeGuard {
   }
 
   close(): void {
-    this.#judge.close()
+    this.#judge.closed = true
   }
 
   [Symbol.dispose](): void {
     this.close()
   }
 
-  #deadline(name: 'connectDeadlineMs' | 'requestDeadlineMs', options: GuardCallOptions | undefined): number {
-    if (options) checkDeadlines(options)
-    const deadlineMs = options?.[name] ?? this.#deadlines[name]
-    if (deadlineMs === undefined) throw noDeadline(name === 'connectDeadlineMs' ? 'connect' : 'request', name)
-    return deadlineMs
-  }
-
   #run<T>(
     phase: 'connect' | 'request',
-    deadlineMs: number,
+    name: 'connectDeadlineMs' | 'requestDeadlineMs',
     work: Work<T>,
-    caller: AbortSignal | undefined,
+    options: GuardCallOptions | undefined,
   ): Promise<Awaited<T>> {
+    if (options) checkDeadlines(options)
+    const deadlineMs = options?.[name] ?? this.#deadlines[name]
+    if (deadlineMs === undefined) throw noDeadline(phase, name)
+    checkWork(phase, work)
     const judge = this.#judge
+    if (phase === 'connect') judge.generation++
     return new Promise((resolve, reject) => {
-      const call = new Call(judge, phase, deadlineMs, caller, () => {
+      const call = new Call(judge, phase, deadlineMs, options?.signal, () => {
         const error = new WedgeDeadlineError(judge.state.scope, phase, deadlineMs)
-        judge.timedOut(call, error)
+        judge.failed(call, error, phase === 'request' ? 'suspect' : 'wedge')
         call.expire(error)
         reject(error)
       })
       const succeed = (value: Awaited<T>): void => {
         if (call.settled) return
-        if (phase === 'connect') judge.connected(call)
-        else judge.answered(call, value)
+        judge.showedLife(call)
+        if (phase === 'request') judge.answered(call, value)
         call.settle()
         resolve(value)
       }
@@ -111,7 +104,7 @@ class Guard implements WedgeGuard {
         call.settle()
         reject(error)
       }
-      call.startDeadline()
+      call.expectAnswer(true)
       try {
         Promise.resolve(work(call)).then(succeed, fail)
       } catch (error) {

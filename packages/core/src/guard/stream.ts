@@ -12,12 +12,12 @@ export interface StreamOptions {
   readonly signal: AbortSignal | undefined
 }
 
+const end = (value?: unknown): Result<never> => ({ done: true, value })
+
 /** A call of many messages, in one turn or several. */
 class StreamCall extends Call implements GuardStreamCall {
   readonly #options: StreamOptions
   awaitsFirst = true
-  /** Whether this turn has brought a success. */
-  succeeded = false
 
   constructor(judge: Judge, options: StreamOptions, onDeadline: () => void) {
     super(judge, 'stream', options.firstMessageMs, options.signal, onDeadline)
@@ -27,7 +27,6 @@ class StreamCall extends Call implements GuardStreamCall {
   beginTurn(): void {
     this.renew()
     this.awaitsFirst = true
-    this.succeeded = false
     this.deadlineMs = this.#options.firstMessageMs
     this.resume()
   }
@@ -37,11 +36,12 @@ class StreamCall extends Call implements GuardStreamCall {
     this.deadlineMs = this.#options.idleMs
   }
 
-  /** The reader leaves: no pause holds the source's `return()` up, and no silence of the source. */
+  /** The reader leaves: neither a pause nor a silence of the source holds `return()` up. */
   leave(): void {
+    this.left = true
     this.paused = false
     this.deadlineMs = Math.min(this.#options.firstMessageMs, this.#options.idleMs)
-    this.startDeadline()
+    this.expectAnswer(true)
   }
 }
 
@@ -51,11 +51,9 @@ export class StreamGuard<T> implements GuardedStream<T> {
   readonly #call: StreamCall
   readonly #opening: Promise<Source<T>> | undefined
   #source: Source<T> | undefined
-  /** Ends each pending `next()` and `return()` without the source, oldest first. */
+  /** Ends each pending `next()` and `return()` without the source. */
   readonly #waiting = new Set<(error?: unknown) => void>()
   #ended = false
-  /** The reader left by `return()`: from here on nothing says anything about the executor. */
-  #left = false
 
   constructor(
     judge: Judge,
@@ -85,45 +83,35 @@ export class StreamGuard<T> implements GuardedStream<T> {
   }
 
   next(): Promise<Result<T>> {
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined })
-    const result = this.#wait(
-      source => source.next(),
-      result => (result.done ? this.#finish() : this.#receive(result.value)),
-    )
-    if (this.#waiting.size === 1) this.#call.startDeadline()
+    if (this.#ended) return Promise.resolve(end())
+    const result = this.#wait(source => source.next())
+    if (this.#waiting.size === 1) this.#call.expectAnswer(true)
     return result
   }
 
   return(value?: unknown): Promise<Result<T>> {
-    if (this.#ended) return Promise.resolve({ done: true, value })
-    this.#ended = this.#left = true
-    const result = this.#wait(
-      async source => (await source.return?.(value)) ?? { done: true, value },
-      () => this.#end(),
-      value,
-    )
+    if (this.#ended) return Promise.resolve(end(value))
+    this.#ended = true
+    const result = this.#wait(async source => (await source.return?.(value)) ?? end(value), value)
     this.#call.leave()
     return result
   }
 
-  #wait(
-    act: (source: Source<T>) => PromiseLike<Result<T>>,
-    judge: (result: Result<T>) => void,
-    returned?: unknown,
-  ): Promise<Result<T>> {
+  #wait(act: (source: Source<T>) => PromiseLike<Result<T>>, returned?: unknown): Promise<Result<T>> {
     return new Promise((resolve, reject) => {
-      const end = (error?: unknown): void => (error ? reject(error) : resolve({ done: true, value: returned }))
+      const letGo = (error?: unknown): void => (error ? reject(error) : resolve(end(returned)))
       const succeed = (result: Result<T>): void => {
-        if (!this.#waiting.delete(end)) return
-        judge(result)
+        if (!this.#waiting.delete(letGo)) return
+        if (result.done) this.#finish()
+        else this.#receive(result.value)
         resolve(result)
       }
       const fail = (error: unknown): void => {
-        if (!this.#waiting.delete(end)) return
+        if (!this.#waiting.delete(letGo)) return
         this.#fail(error)
         reject(error)
       }
-      this.#waiting.add(end)
+      this.#waiting.add(letGo)
       try {
         const result = this.#source ? act(this.#source) : this.#opening!.then(act)
         Promise.resolve(result).then(succeed, fail)
@@ -134,28 +122,20 @@ export class StreamGuard<T> implements GuardedStream<T> {
   }
 
   #receive(message: T): void {
-    if (this.#left) return
     const call = this.#call
     call.received()
-    if (this.#judge.received(call, message)) call.succeeded = true
-    if (this.#waiting.size > 0) call.startDeadline()
-    else call.stopDeadline()
+    if (this.#judge.answered(call, message)) call.renew()
+    call.expectAnswer(this.#waiting.size > 0)
   }
 
   #finish(): void {
     const call = this.#call
-    if (this.#left) return
-    if (call.awaitsFirst && !call.paused)
-      this.#judge.failed(call, new Error('the stream ended without a message'), 'suspect')
-    else if (!call.succeeded) this.#judge.showedLife(call)
+    if (!call.awaitsFirst) this.#judge.showedLife(call)
+    else if (!call.paused) this.#judge.failed(call, new Error('the stream ended without a message'), 'suspect')
     this.#end()
   }
 
   #fail(error: unknown): void {
-    if (this.#left) {
-      if (this.#waiting.size === 0) this.#end()
-      return
-    }
     this.#judge.failed(this.#call, error)
     this.#end()
   }
@@ -164,21 +144,19 @@ export class StreamGuard<T> implements GuardedStream<T> {
     const call = this.#call
     const phase = call.awaitsFirst ? 'stream' : 'idle'
     const error = new WedgeDeadlineError(this.#judge.state.scope, phase, call.deadlineMs)
-    if (!this.#left) {
-      this.#judge.timedOut(call, error)
-      this.#leaveSource()
-    }
+    this.#judge.failed(call, error, 'wedge', phase)
     call.expire(error)
-    this.#end(this.#left ? undefined : error)
+    if (!call.left) this.#leaveSource()
+    this.#end(call.left ? undefined : error)
   }
 
-  /** The end of the stream: whoever still waits is let go, the longest waiting with the error if there is one. */
+  /** The end of the stream: whoever still waits is let go. */
   #end(error?: unknown): void {
     this.#ended = true
     this.#call.settle()
     const waiting = [...this.#waiting]
     this.#waiting.clear()
-    for (const [index, end] of waiting.entries()) end(index === 0 ? error : undefined)
+    for (const letGo of waiting) letGo(error)
   }
 
   /** Tells the source that nobody reads it any more, and waits for nothing. */

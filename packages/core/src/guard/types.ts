@@ -6,15 +6,12 @@
  */
 export type WedgeVerdict = 'wedge' | 'suspect' | 'alive' | 'ignore'
 
-/**
- * Where it happened. `idle` is a stream that fell silent after its first message, and a death reported with nothing in
- * flight.
- */
+/** Where it happened. `idle` is a stream that fell silent after its first message, and a death that was reported. */
 export type GuardPhase = 'connect' | 'request' | 'stream' | 'idle'
 
 export interface GuardContext {
   readonly phase: GuardPhase
-  /** Whether the caller's signal had aborted. */
+  /** Whether the caller's signal had aborted, or the stream's reader had left. */
   readonly aborted: boolean
 }
 
@@ -43,10 +40,10 @@ export interface GuardOptions extends GuardDeadlines {
   /** How many suspects in a row make a wedge; 2 unless told. */
   readonly suspectLimit?: number | undefined
   /**
-   * Judges an error; `undefined` leaves it to the default. The guard's own deadlines never pass through it.
-   * Default: `ignore` if the caller aborted; `wedge` for whatever fails in `connect`, for a failed spawn and for
-   * `report`; `suspect` for ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT (also as a `cause`) and for a stream that ends
-   * without a message; `ignore` for the deadline of another guard, which has judged it; else `alive`.
+   * Judges an error; `undefined` leaves it to the default: `ignore` if the caller aborted; `wedge` for whatever fails in
+   * `connect`, for a failed spawn and for `report`; `suspect` for ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT (also as a
+   * `cause`); `ignore` for the deadline of another guard, which has judged it; else `alive`. What the guard itself finds
+   * never passes through it: a deadline, and a stream that ends without a message, which is a suspect.
    */
   readonly classify?: ((error: unknown, context: GuardContext) => WedgeVerdict | undefined) | undefined
   /** Gives the reason of a wedge, for an operator: short, naming the recovery action. `undefined` leaves it to the default. */

@@ -162,9 +162,9 @@ describe('deadlines', () => {
   })
 
   test('without idleMs silence between messages is no matter; without firstMessageMs idleMs holds for the first', async () => {
-    const { guard, state } = setUp()
+    const { guard, state } = setUp({ idleMs: undefined })
     const peer = scripted()
-    const patient = guard.stream(() => peer.source, { idleMs: Infinity })
+    const patient = guard.stream(() => peer.source)
     const first = patient.next()
     peer.send('a')
     await first
@@ -417,17 +417,21 @@ describe('a reader that leaves early', () => {
     const peer = scripted()
     peer.returned.mockImplementation(silence)
     const stream = guard.stream(() => peer.source)
-    const reads = [stream.next(), stream.next(), failure(stream.next())]
-    const left = stream.return()
+    const reads = [stream.next(), stream.next()]
+    const left = stream.return('left')
     peer.send('a')
     peer.end('b')
-    peer.fail('c')
     expect(await reads[0]).toEqual({ done: false, value: 'a' })
     expect(await reads[1]).toEqual({ done: true, value: 'b' })
-    expect(await reads[2]).toBe('c')
+    expect(await left).toEqual({ done: true, value: 'left' })
+
+    const other = guard.stream(() => peer.source)
+    const read = failure(other.next())
+    const alsoLeft = other.return('left')
+    peer.fail(coded('EPIPE'))
+    expect(await read).toMatchObject({ code: 'EPIPE' })
+    expect(await alsoLeft).toEqual({ done: true, value: 'left' })
     expect(state.marks).toBe(1)
-    await pass(300)
-    expect(await left).toEqual({ done: true, value: undefined })
   })
 
   test('its error is the same error; a source without return() just ends', async () => {
@@ -468,17 +472,17 @@ describe("a caller's abort", () => {
 })
 
 describe('several readers at once', () => {
-  test('share one deadline; the oldest gets the error, the others the end', async () => {
+  test('share one deadline, and its error', async () => {
     const { guard } = setUp()
     const peer = scripted()
     const stream = guard.stream(() => peer.source)
-    const reads = [stream.next(), failure(stream.next()), stream.next()]
+    const reads = [stream.next(), failure(stream.next()), failure(stream.next())]
     await pass(700)
     peer.send('a')
     expect(await reads[0]).toEqual({ done: false, value: 'a' })
     await pass(300)
     expect(await reads[1]).toMatchObject({ phase: 'idle' })
-    expect(await reads[2]).toEqual({ done: true, value: undefined })
+    expect(await reads[2]).toBe(await reads[1])
   })
 
   test('the end of the stream ends them all', async () => {
