@@ -42,8 +42,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   let timer: ReturnType<typeof setTimeout> | undefined
   let stopped: Promise<void> | undefined
   let failures = 0
-  /** The version that was last read into a body, and whether anything happened since that a body would show. */
-  let readVersion = -1
+  /** Whether anything happened, since the last body was made, that a body would show. */
   let moved = false
 
   /** What is wrong now; each trouble is told when it begins, not at every beat. */
@@ -74,7 +73,6 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   const body = (): string => {
     const stats = currentStats()
     const snapshot = registry.snapshot()
-    readVersion = snapshot.version
     moved = false
     const uptimeSeconds = Math.floor((performance.now() - startedAt) / 1_000)
     return heartbeatBody({ workspaceId, uptimeSeconds, stats, snapshot, shown: scopes && registry }, clean)
@@ -91,7 +89,9 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
     try {
       await new Promise<void>((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason))
-        post({ url, headers, fetch, body, signal }).then(resolve, reject)
+        // Not in this turn: a mark waits for no `headers` or `stats`, and what its caller does in one go is one send.
+        const posted = Promise.resolve().then(() => post({ url, headers, fetch, body, signal }))
+        posted.then(resolve, reject)
       })
       if (troubles.delete('link')) log('info', { url }, `heartbeat delivered again after ${failures} failed`)
       failures = 0
@@ -133,14 +133,10 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
     clearTimeout(timer)
     for (const unsubscribe of subscriptions) unsubscribe()
     signal?.removeEventListener('abort', stop)
-    let late = false
-    // Not unref'd: the host waits for it.
-    const deadline = setTimeout(() => {
-      late = true
-      expire()
-    }, timeoutMs)
+    // Cuts the last try: a send in flight has a deadline of its own, and an earlier one. Not unref'd: the host waits for it.
+    const deadline = setTimeout(expire, timeoutMs)
     await flight
-    if (!late) await send()
+    await send()
     clearTimeout(deadline)
   }
   const stop = (): Promise<void> => {
@@ -149,7 +145,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   }
 
   if (signal?.aborted) return { stop: () => (stopped ??= Promise.resolve()) }
-  const subscriptions = [registry.on('change', event => void (event.version > readVersion && wake()))]
+  const subscriptions = [registry.on('change', wake)]
   if (scopes) subscriptions.push(registry.on('scopes', wake))
   signal?.addEventListener('abort', stop)
   beat()

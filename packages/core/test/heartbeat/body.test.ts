@@ -54,15 +54,19 @@ test.each<[string, unknown, object]>([
 
 test('stats that fail are told once, until they work again; the beat goes without them', async () => {
   const { platform, registry, start, lines } = await setUp()
-  const stats = vi.fn<() => HeartbeatStats>(() => ({ active_tasks: 1 }))
-  stats.mockImplementationOnce(() => JSON.parse('{'))
-  stats.mockImplementationOnce(() => Promise.reject(new Error('async stats')) as HeartbeatStats)
-  stats.mockImplementationOnce(() => ({ active_tasks: 2 }))
-  stats.mockImplementationOnce(() => ({
-    get active_tasks() {
-      return JSON.parse('{')
-    },
-  }))
+  // No vi.fn: it would handle the rejection.
+  const figures: (() => unknown)[] = [
+    () => JSON.parse('{'),
+    () => Promise.reject(new Error('async stats')),
+    () => ({ active_tasks: 2 }),
+    () => ({
+      get active_tasks() {
+        return JSON.parse('{')
+      },
+    }),
+    () => ({ active_tasks: 1 }),
+  ]
+  const stats = () => figures.shift()?.() as HeartbeatStats
   start({ stats })
   await platform.has(1)
   for (const beats of [2, 3, 4, 5]) {

@@ -72,6 +72,25 @@ test('what happens while a send is in flight goes with one more send', async () 
   expect(platform.beats).toHaveLength(3)
 })
 
+test('what one caller does in one go is one send, and waits for nothing', async () => {
+  const { platform, registry, start } = await setUp()
+  const stats = vi.fn(() => ({}))
+  start({ stats, headers: { 'x-test': '1' } })
+  expect(stats).not.toHaveBeenCalled()
+  await platform.has(1)
+  const asked = stats.mock.calls.length
+  registry.on('change', ({ type }) => type === 'wedged' && registry.scope('c').mark('c, by a listener'))
+  registry.scope('a').mark('a')
+  registry.scope('b').mark('b')
+  expect(stats).toHaveBeenCalledTimes(asked)
+  await platform.has(2)
+  expect(platform.last).toMatchObject({ wedged_count: 3 })
+  for (const state of registry.wedgedStates()) state.clear()
+  await platform.has(3)
+  expect(platform.last).not.toHaveProperty('runtime_state')
+  expect(platform.beats).toHaveLength(3)
+})
+
 test('with scopes: true, added and released scopes are sent at once', async () => {
   const { platform, registry, start } = await setUp()
   start({ scopes: true })

@@ -51,9 +51,9 @@ test('it ends by timeoutMs where nothing answers, in flight or not, whatever fet
   const { start } = await setUp()
   const deaf = () => new Promise<never>(() => {})
   for (const options of [{ fetch: deaf }, { headers: deaf }]) {
-    for (const wait of [0, 60, 99, 100, 350]) {
+    for (const wait of [undefined, 0, 60, 99, 100, 350]) {
       const heartbeat = start({ ...options, timeoutMs: 100, intervalMs: 200 })
-      await vi.advanceTimersByTimeAsync(wait)
+      if (wait !== undefined) await vi.advanceTimersByTimeAsync(wait)
       const done = vi.fn()
       heartbeat.stop().then(done)
       await vi.advanceTimersByTimeAsync(99)
@@ -93,9 +93,12 @@ test('an aborted signal stops it, and is not held on to', async () => {
   const heartbeat = start({ signal: controller.signal })
   await platform.has(1)
   registry.scope('a').mark('died')
+  await platform.has(2)
   controller.abort()
+  await platform.has(3)
   await heartbeat.stop()
   expect(platform.last).toMatchObject({ sample_error: 'died' })
+  expect(platform.beats).toHaveLength(3)
   expect(removed).toHaveBeenCalledOnce()
 })
 
@@ -126,5 +129,24 @@ test('an answer that comes after its deadline is ignored, also a 401', async () 
     'heartbeat delivered again after 1 failed',
   ])
   expect(cancel).toHaveBeenCalledTimes(calls)
+  await heartbeat.stop()
+})
+
+test('headers that come after their deadline send nothing', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { start, registry } = await setUp()
+  const fetch = vi.fn(async () => ({ status: 200 }))
+  const headers = vi.fn(async () => ({}))
+  headers.mockImplementationOnce(() => new Promise(resolve => setTimeout(resolve, 500, {})))
+  const heartbeat = start({ fetch, headers, timeoutMs: 100, intervalMs: 10_000 })
+  await vi.advanceTimersByTimeAsync(450)
+  expect(headers).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(60)
+  const sends = fetch.mock.calls.length
+  expect(sends).toBe(headers.mock.calls.length - 1)
+  registry.scope('a').mark('died')
+  await vi.advanceTimersByTimeAsync(600)
+  expect(fetch).toHaveBeenCalledTimes(headers.mock.calls.length - 1)
   await heartbeat.stop()
 })
