@@ -7,6 +7,10 @@ import type { Unsubscribe, WedgeAggregateChange, WedgeChange, WedgeListenOptions
 /** The longest chain of transitions, each made by a listener of the one before: a longer one would never end. */
 const CHAIN_LIMIT = 100
 
+/** A chain that makes several transitions at each step would never get to its limit: so deep, with so many delivered, it multiplies. */
+const DEEP = 5
+const MANY = 100_000
+
 const EVENT = 'event'
 
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose')
@@ -123,7 +127,8 @@ export class DeliveryQueue {
    */
   hold(): boolean {
     const running = this.#running
-    if (running !== undefined && this.#chain >= CHAIN_LIMIT) {
+    const endless = this.#chain >= CHAIN_LIMIT || (this.#chain > DEEP && this.#next > MANY)
+    if (running !== undefined && endless) {
       const ends = running.ends.splice(0)
       for (const end of ends) end()
       if (ends.length > 0) {

@@ -1,0 +1,151 @@
+import { createTestRegistry } from '@runtime-wedge/testing'
+import { expect, it } from 'vitest'
+
+const UNSUBSCRIBED = /^runtime wedge listener unsubscribed: it would have made a chain of more than 100 transitions$/
+
+it('ends a chain of 100 transitions: one listener is unsubscribed with an error that names event and scope', () => {
+  const { registry, lines } = createTestRegistry()
+  const state = registry.scope('a')
+  const bystander: number[] = []
+  state.on('change', ({ type }) => (type === 'wedged' ? state.clear() : state.mark('flip')))
+  registry.on('change', ({ version }) => bystander.push(version))
+  state.mark('stuck')
+
+  const errors = lines.filter(line => UNSUBSCRIBED.test(line.message))
+  expect(errors).toEqual([
+    { level: 'error', message: expect.stringMatching(UNSUBSCRIBED), fields: { event: 'change', scope: 'a' } },
+  ])
+  const { version } = registry.snapshot()
+  expect(version).toBe(101)
+  expect(bystander).toEqual(Array.from({ length: version }, (_, index) => index + 1))
+
+  const before = state.isWedged()
+  state.clear()
+  state.mark('it is gone')
+  expect([before, state.isWedged()]).toEqual([true, true])
+})
+
+it('ends a chain between two listeners, and drops nothing for a third', () => {
+  const { registry, lines } = createTestRegistry()
+  const [a, b] = [registry.scope('a'), registry.scope('b')]
+  const heard: number[] = []
+  a.on('change', ({ type }) => (type === 'wedged' ? b.mark('flop') : b.clear()))
+  b.on('change', ({ type }) => (type === 'wedged' ? a.clear() : a.mark('flip')))
+  registry.on('change', ({ version }) => heard.push(version))
+  a.mark('stuck')
+
+  const ended = lines.filter(line => UNSUBSCRIBED.test(line.message)).length
+  expect(ended).toBeGreaterThan(0)
+  expect(heard).toEqual(Array.from({ length: registry.snapshot().version }, (_, index) => index + 1))
+  expect(registry.snapshot().version).toBe(100 + ended)
+})
+
+it('logs the listener once, however many transitions it makes at the end of the chain', () => {
+  const { registry, lines } = createTestRegistry()
+  const state = registry.scope('a')
+  state.on('change', () => {
+    const flips = registry.snapshot().version < 100 ? 1 : 4
+    for (let flip = 0; flip < flips; flip++) state.isWedged() ? state.clear() : state.mark('flip')
+  })
+  state.mark('stuck')
+  expect(lines.filter(line => UNSUBSCRIBED.test(line.message))).toHaveLength(1)
+})
+
+it.each([
+  ['before', 1],
+  ['after', 0],
+])('ends a listener that subscribes itself anew %s each flip', (when, unsubscribed) => {
+  const { registry, lines } = createTestRegistry()
+  const state = registry.default
+  const subscribe = (): void => {
+    state.on('change', react, { once: true })
+  }
+  const react = (): void => {
+    if (registry.snapshot().version > 1_000) throw new Error('never ends')
+    if (when === 'before') subscribe()
+    state.isWedged() ? state.clear() : state.mark('flip')
+    if (when === 'after') subscribe()
+  }
+  subscribe()
+  state.mark('stuck')
+
+  // What is subscribed after a transition does not hear of it: that is no chain.
+  expect(registry.snapshot().version).toBe(unsubscribed === 1 ? 101 : 2)
+  expect(lines.filter(line => UNSUBSCRIBED.test(line.message))).toHaveLength(unsubscribed)
+})
+
+it('ends a listener at its limit that subscribes itself anew between two transitions', () => {
+  const { registry } = createTestRegistry()
+  const state = registry.default
+  const react = (): void => {
+    const { version } = registry.snapshot()
+    if (version > 1_000) throw new Error('never ends')
+    if (version < 100) state.on('change', react, { once: true })
+    state.isWedged() ? state.clear() : state.mark('flip')
+    if (version < 100) return
+    state.on('change', react, { once: true })
+    state.isWedged() ? state.clear() : state.mark('flip')
+  }
+  state.on('change', react, { once: true })
+  state.mark('stuck')
+  expect(registry.snapshot().version).toBe(102)
+})
+
+it.each([2, 4])('ends what multiplies: %i transitions for each one', width => {
+  const { registry, lines } = createTestRegistry()
+  const state = registry.default
+  const heard: number[] = []
+  state.on('change', () => {
+    for (let flip = 0; flip < width; flip++) state.isWedged() ? state.clear() : state.mark('flip')
+  })
+  registry.on('change', ({ version }) => heard.push(version))
+  state.mark('stuck')
+
+  expect(lines.filter(line => UNSUBSCRIBED.test(line.message))).toHaveLength(1)
+  expect(heard).toHaveLength(registry.snapshot().version)
+  expect(heard.every((version, index) => version === index + 1)).toBe(true)
+})
+
+it('ends a chain of aggregates, which names the scope that was the primary', () => {
+  const { registry, lines } = createTestRegistry()
+  const state = registry.scope('a')
+  registry.on('aggregate', ({ current }) => (current.wedged ? state.clear() : state.mark('flip')))
+  state.mark('stuck')
+  expect(registry.snapshot().version).toBe(101)
+  expect(lines.find(line => UNSUBSCRIBED.test(line.message))?.fields).toMatchObject({ event: 'aggregate', scope: 'a' })
+})
+
+it('ends a chain of new scopes', () => {
+  const { registry, lines } = createTestRegistry()
+  registry.on('scopes', () => registry.scope(`scope ${registry.size}`))
+  registry.scope('first')
+  expect(registry.size).toBeLessThan(200)
+  expect(lines.map(line => line.fields)).toEqual([expect.objectContaining({ event: 'scopes' })])
+})
+
+it('lets a wide fan-out be: ten thousand transitions from one event are no chain', () => {
+  const { registry, lines } = createTestRegistry()
+  let heard = 0
+  registry.on('change', ({ scope }) => {
+    heard++
+    if (scope === 'first') for (let index = 0; index < 10_000; index++) registry.scope(`${index}`).mark('fan-out')
+  })
+  registry.scope('first').mark('stuck')
+  expect(heard).toBe(10_001)
+  expect(registry.wedgedCount).toBe(10_001)
+  expect(lines).toHaveLength(10_001)
+})
+
+it('begins anew with each transition from outside, and after an await', async () => {
+  const { registry, lines } = createTestRegistry()
+  const state = registry.default
+  let flips = 0
+  state.on('change', async () => {
+    await null
+    if (flips++ < 300) state.isWedged() ? state.clear() : state.mark('flip')
+  })
+  state.mark('stuck')
+  await expect.poll(() => flips).toBe(301)
+  for (let index = 0; index < 300; index++) state.clear() || state.mark('from outside')
+  expect(lines.some(line => UNSUBSCRIBED.test(line.message))).toBe(false)
+})
