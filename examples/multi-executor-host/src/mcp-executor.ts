@@ -1,0 +1,62 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
+import type { WedgeState } from '@runtime-wedge/core'
+import { createGuard, type WedgeGuard } from '@runtime-wedge/core/guard'
+import type { Executor } from './executor.ts'
+import { killTree } from './kill-tree.ts'
+
+export interface McpExecutorOptions {
+  readonly state: WedgeState
+  /** The server's command line, asked for at each start. */
+  readonly command: () => readonly [command: string, ...args: string[]]
+  readonly connectDeadlineMs: number
+  readonly requestDeadlineMs: number
+}
+
+interface Connection {
+  readonly client: Client
+  readonly transport: StdioClientTransport
+  readonly guard: WedgeGuard
+}
+
+/** A client of an MCP server over stdio. */
+export class McpExecutor implements Executor {
+  readonly scope: string
+  readonly #options: McpExecutorOptions
+  #connection: Connection | undefined
+
+  constructor(options: McpExecutorOptions) {
+    this.scope = options.state.scope
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    const { state, command, connectDeadlineMs, requestDeadlineMs } = this.#options
+    const [file, ...args] = command()
+    const client = new Client({ name: 'multi-executor-host', version: '1.0.0' })
+    const transport = new StdioClientTransport({ command: file, args, stderr: 'pipe' })
+    const guard = createGuard(state, { connectDeadlineMs, requestDeadlineMs })
+    client.onclose = () => guard.report(new Error(`connection closed — restart ${this.scope}`))
+    this.#connection = { client, transport, guard }
+    await guard.connect(() => client.connect(transport))
+  }
+
+  async ask(question: string): Promise<string> {
+    if (this.#connection === undefined) throw new Error(`${this.scope} is not running`)
+    const { client, guard } = this.#connection
+    const { content } = (await guard.request(() =>
+      client.callTool({ name: 'ask', arguments: { question } }),
+    )) as CallToolResult
+    return content.map(part => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n')
+  }
+
+  async stop(): Promise<void> {
+    if (this.#connection === undefined) return
+    const { client, transport, guard } = this.#connection
+    this.#connection = undefined
+    guard.close() // from here on the end is expected
+    if (transport.pid !== null) killTree(transport.pid)
+    await client.close().catch(() => {})
+  }
+}

@@ -1,0 +1,71 @@
+import type { WedgeRegistry } from '@runtime-wedge/core'
+import { serverSentEvents } from './server-sent-events.ts'
+
+/** What the platform made of something, and how long after it happened in this host. */
+export interface PlatformNotice {
+  readonly type: string
+  /** Epoch milliseconds, by the platform's clock. */
+  readonly time: number
+  readonly detail: string
+  /** Of a status: the transition that led to it; `undefined` when none did. */
+  readonly after: { readonly ms: number; readonly type: 'mark' | 'clear' } | undefined
+}
+
+interface PlatformEvent {
+  readonly type: string
+  readonly time: number
+  readonly payload: {
+    readonly sample_error?: string
+    readonly wedged_count?: number
+    readonly wedged_scopes?: readonly Wedge[]
+    /** Of a restart. */
+    readonly scope?: string
+  }
+}
+
+interface Wedge {
+  readonly scope: string
+  readonly since: number
+}
+
+export interface PlatformWatchOptions {
+  readonly registry: WedgeRegistry
+  /** The platform's base address. */
+  readonly url: string
+  readonly signal: AbortSignal
+  readonly onNotice: (notice: PlatformNotice) => void
+}
+
+/** Watches what the platform broadcasts, as its page does, until the signal aborts. @returns when it is listening */
+export async function watchPlatform({ registry, url, signal, onNotice }: PlatformWatchOptions): Promise<void> {
+  // A broadcast names the wedges in force; so it can be told which transition it answers, however many were on the way.
+  const transitions = new Map<string, { at: number; type: 'mark' | 'clear' }>()
+  registry.on(
+    'change',
+    ({ at, type }) => {
+      transitions.set(fingerprint(registry.snapshot().scopes), { at, type: type === 'wedged' ? 'mark' : 'clear' })
+    },
+    { signal },
+  )
+  return new Promise(resolve => {
+    void (async () => {
+      for await (const { event, data } of serverSentEvents(`${url}/events`, { signal })) {
+        if (event === 'snapshot') resolve()
+        if (!/^(WORKSPACE|RESTART)_/.test(event)) continue
+        const { type, time, payload } = JSON.parse(data) as PlatformEvent
+        const led = type.startsWith('WORKSPACE') ? transitions.get(fingerprint(payload.wedged_scopes ?? [])) : undefined
+        onNotice({ type, time, detail: describe(payload), after: led && { ms: time - led.at, type: led.type } })
+      }
+      resolve()
+    })()
+  })
+}
+
+function fingerprint(wedges: readonly Wedge[]): string {
+  return JSON.stringify(wedges.map(({ scope, since }) => [scope, since]).sort())
+}
+
+function describe({ scope, sample_error, wedged_count = 0 }: PlatformEvent['payload']): string {
+  if (scope !== undefined) return scope
+  return wedged_count > 0 ? `${wedged_count} wedged, first: ${sample_error}` : (sample_error ?? '')
+}

@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url'
+import type { WedgeRegistry } from '@runtime-wedge/core'
+import type { Executor } from './executor.ts'
+import { LegacyExecutor } from './legacy-executor.ts'
+import { McpExecutor } from './mcp-executor.ts'
+
+/** How a stub fails, and after how many answers. */
+export interface Fault {
+  readonly kind: 'silent' | 'dies'
+  readonly after: number
+}
+
+/** What the next process of a scope will do; `undefined`: it stays well. */
+export type NextFault = (scope: string) => Fault | undefined
+
+const stub = fileURLToPath(new URL('../stubs/mcp-server.mjs', import.meta.url))
+
+/** Two MCP servers that fail, the legacy adapter, whose agent fails too, and one MCP server that never does. */
+export const FAULTY = ['mcp:search', 'mcp:files', 'hermes:legacy'] as const
+export const HEALTHY = 'mcp:calendar'
+/** In the demo the operator does not wait for the host's own restart of this one. */
+export const CLICKED = 'hermes:legacy'
+
+export function createExecutors(registry: WedgeRegistry, nextFault: NextFault): Executor[] {
+  const mcp = (scope: string): Executor =>
+    new McpExecutor({
+      state: registry.scope(scope),
+      command: () => {
+        const fault = nextFault(scope)
+        const args = fault === undefined ? [] : [fault.kind, String(fault.after)]
+        return [process.execPath, stub, scope.slice('mcp:'.length), ...args]
+      },
+      connectDeadlineMs: 10_000,
+      requestDeadlineMs: 800,
+    })
+  const legacy = new LegacyExecutor({
+    registry,
+    scope: 'hermes:legacy',
+    hermes: () => ({ initTimeoutMs: 1_200, silentAfter: nextFault('hermes:legacy')?.after }),
+  })
+  return [mcp('mcp:search'), mcp('mcp:files'), legacy, mcp(HEALTHY)]
+}
+
+/** The demo's faults: each faulty executor fails once, and the first restart of one fails as well. */
+export function scriptedFaults(): NextFault {
+  const script: Record<string, Fault[]> = {
+    'mcp:search': [{ kind: 'silent', after: 2 }],
+    'mcp:files': [
+      { kind: 'dies', after: 8 },
+      { kind: 'dies', after: 0 },
+    ],
+    'hermes:legacy': [{ kind: 'silent', after: 13 }],
+  }
+  return scope => script[scope]?.shift()
+}
+
+/** Faults now and then, for ever: something to see, and to click. */
+export function randomFaults(): NextFault {
+  return scope => {
+    if (scope === HEALTHY) return undefined
+    const after = 15 + Math.floor(Math.random() * 45)
+    if (scope === 'mcp:files') return { kind: 'dies', after: Math.random() < 0.2 ? 0 : after }
+    return { kind: 'silent', after }
+  }
+}
