@@ -36,7 +36,7 @@ export class Judge {
   /** @param finding the verdict on what the guard itself found (a deadline, an empty stream); it needs no classifying */
   failed(call: Call, error: unknown, finding?: WedgeVerdict, phase: GuardPhase = call.phase): void {
     if (this.#isStale(call)) return
-    const context = { phase, aborted: call.aborted }
+    const context = { phase, aborted: call.aborted, call }
     const verdict = finding ? (call.aborted ? 'ignore' : finding) : this.#classify(error, context)
     this.#apply(verdict, call, error, context)
     // A connection that was never made cannot die: the exit of its child is no news.
@@ -45,7 +45,7 @@ export class Judge {
 
   died(error: unknown, call?: Call): void {
     if (call ? this.#isStale(call) : this.closed) return
-    const context: GuardContext = { phase: 'idle', aborted: call?.aborted ?? false }
+    const context: GuardContext = { phase: 'idle', aborted: call?.aborted ?? false, call }
     const now = { began: ++this.order, attempt: this.state.attempt() }
     this.#apply(this.#classify(error, context, 'wedge'), now, error, context)
   }

@@ -13,6 +13,8 @@ export interface GuardContext {
   readonly phase: GuardPhase
   /** Whether the caller's signal had aborted, or the stream's reader had left. */
   readonly aborted: boolean
+  /** The call that it happened in, as the work was given it; none for `guard.report`. */
+  readonly call?: GuardCall | undefined
 }
 
 export interface GuardReasonContext extends GuardContext {

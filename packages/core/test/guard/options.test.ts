@@ -1,5 +1,5 @@
 import type { WedgeState } from '@runtime-wedge/core'
-import { createGuard, type GuardOptions } from '@runtime-wedge/core/guard'
+import { createGuard, type GuardCall, type GuardOptions } from '@runtime-wedge/core/guard'
 import { describe, expect, test, vi } from 'vitest'
 import { deferred, failure, newState, pass, setUp, silence, useFakeTime } from './support.ts'
 
@@ -70,12 +70,18 @@ describe('bad input is a TypeError where it is set up', () => {
 })
 
 describe('hooks', () => {
-  test('classify sees the error, the phase and whether the caller aborted; its verdict counts', async () => {
+  test('classify sees the error, the phase, whether the caller aborted, and the call; its verdict counts', async () => {
     const classify = vi.fn(() => 'wedge' as const)
     const { guard, state } = setUp({ classify })
     const error = new Error('session is corrupt')
-    await failure(guard.request(() => Promise.reject(error)))
-    expect(classify.mock.calls).toEqual([[error, { phase: 'request', aborted: false }]])
+    let call: GuardCall | undefined
+    await failure(
+      guard.request(given => {
+        call = given
+        return Promise.reject(error)
+      }),
+    )
+    expect(classify.mock.calls).toEqual([[error, { phase: 'request', aborted: false, call }]])
     expect(state.reason()).toBe('request: session is corrupt — restart agent')
   })
 
