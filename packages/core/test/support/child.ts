@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A folder of its own outside the workspace, removed by `remove`. */
+export interface Sandbox {
+  readonly dir: string
+  remove(): Promise<void>
+}
+
+export async function sandbox(): Promise<Sandbox> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), 'runtime-wedge-')))
+  return { dir, remove: () => rm(dir, { recursive: true, force: true }) }
+}
+
+/** Makes `dir/node_modules/<name>` the workspace's own package: no registry is asked at test time. */
+export async function link(dir: string, ...names: string[]): Promise<void> {
+  for (const name of names) {
+    const target = await realpath(join(PACKAGE, 'node_modules', name))
+    await symlink(target, join(dir, 'node_modules', name), 'dir')
+  }
+}
+
+/** The source as one ES module `file`, beside which pino and eventemitter3 are found. */
+export async function bundleSource(file: string): Promise<void> {
+  await build({
+    entryPoints: [join(PACKAGE, 'src/index.ts')],
+    outfile: file,
+    bundle: true,
+    format: 'esm',
+    target: 'node20',
+    external: ['pino', 'eventemitter3'],
+    logLevel: 'silent',
+  })
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs `script` as the file `name` of a folder in a Node process of its own, to its end. */
+export async function runScript(
+  dir: string,
+  name: string,
+  script: string,
+  { flags = [] }: { flags?: string[] } = {},
+): Promise<Ended> {
+  const file = join(dir, name)
+  await writeFile(file, script)
+  const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, ...env } = process.env
+  const child = spawn(process.execPath, [...flags, file], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', text => {
+      output[stream] += text
+    })
+  }
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
+  return { code, ...output }
+}
