@@ -1,6 +1,7 @@
 import { clearWedge, defaultRegistry, isWedged, markWedged, wedgeReason } from '@runtime-wedge/core'
 import { captureLogs, createTestRegistry, resetForTest } from '@runtime-wedge/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { loneCopy } from './support/lone-copy.ts'
 
 beforeEach(() => {
   resetForTest()
@@ -164,17 +165,10 @@ describe('listeners', () => {
 
 describe('where there is no AsyncLocalStorage', () => {
   it('run and bind say so and what to do instead; all else works', async () => {
-    vi.resetModules()
-    const slot = Symbol.for('@runtime-wedge/core')
-    expect((globalThis as Record<symbol, unknown>)[slot]).toBeDefined()
     // The storage of this process is made already: only a copy that shares no slot has to make one.
-    vi.stubGlobal(
-      'Symbol',
-      new Proxy(Symbol, { get: (target, key) => (key === 'for' ? privateSymbol : Reflect.get(target, key)) }),
-    )
+    const copy = await loneCopy(undefined)
     vi.stubGlobal('process', { ...process, getBuiltinModule: undefined })
     try {
-      const copy = await import('@runtime-wedge/core')
       const registry = new copy.WedgeRegistry({ logger: { error() {}, warn() {}, info() {} } })
       const message = /run\(\) and bind\(\) need AsyncLocalStorage.*registry\.scope\(key\)/
       expect(() => registry.run('a', () => {})).toThrow(message)
@@ -187,15 +181,6 @@ describe('where there is no AsyncLocalStorage', () => {
       expect(registry.run('a', () => registry.current.scope)).toBe('a')
     } finally {
       vi.unstubAllGlobals()
-      vi.resetModules()
     }
   })
 })
-
-/** As `Symbol.for`, in a registry of its own. */
-const symbols = new Map<string, symbol>()
-function privateSymbol(key: string): symbol {
-  const symbol = symbols.get(key) ?? Symbol(key)
-  symbols.set(key, symbol)
-  return symbol
-}
