@@ -13,7 +13,11 @@ export interface PlatformProcess {
 
 /** Starts the platform in a process of its own, which ends with this one. @throws Error when it ends instead of listening */
 export async function startPlatformProcess(port: number): Promise<PlatformProcess> {
-  const child = fork(main, ['--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], execArgv: [] })
+  const child = fork(main, ['--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    detached: true, // a Ctrl-C in the terminal is for the host, which ends it after its last heartbeat
+    execArgv: [],
+  })
   const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
   const url = await new Promise<string>((resolve, reject) => {
     child.once('error', reject)

@@ -16,7 +16,7 @@ server.setRequestHandler(ListToolsRequestSchema, () => ({
 }))
 
 server.setRequestHandler(CallToolRequestSchema, ({ params }) => {
-  if (--answers === 0) setTimeout(fail, 50)
+  if (--answers === 0) setImmediate(fail) // when the answer is out
   return { content: [{ type: 'text', text: `${name}: ${params.arguments?.question}` }] }
 })
 
@@ -29,5 +29,5 @@ function fail() {
   }
 }
 
-if (answers === 0) fail()
 await server.connect(transport)
+if (answers === 0) fail()

@@ -143,12 +143,15 @@ describe('whoever asks for a restart', () => {
     expect(loop.restarts).toEqual([300])
   })
 
-  test('gets one of a healthy executor too', async ({ registry }) => {
+  test('gets one of a healthy executor too, at once, and one only', async ({ registry }) => {
     const loop = loopOf(registry.scope('mcp:files'))
-    loop.now()
     loop.now()
     await vi.advanceTimersByTimeAsync(60_000)
     expect(loop.restarts).toEqual([0])
+    loop.now()
+    loop.now()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(loop.restarts).toEqual([0, 60_000])
   })
 })
 
