@@ -8,7 +8,8 @@ interface Failure {
   readonly cause?: unknown
 }
 
-const CONNECTION_LOST: readonly unknown[] = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']
+/** The UND_ERR codes are what Node's `fetch` calls ECONNRESET and ETIMEDOUT. */
+const CONNECTION_LOST = /^(ECONN(REFUSED|RESET)|EPIPE|ETIMEDOUT|UND_ERR_(SOCKET|CONNECT_TIMEOUT))$/
 /** fetch, and SDKs on top of it, wrap the system's error a few times; a chain of causes may also be a ring. */
 const CAUSES = 4
 const TEXT_LENGTH = 120
@@ -22,7 +23,7 @@ export function defaultVerdict(error: unknown, { phase, aborted }: GuardContext)
     let failure = error as Failure | null | undefined
     for (let depth = 0; depth < CAUSES; depth++) {
       if (/^spawn/.test(String(failure?.syscall))) return 'wedge'
-      if (CONNECTION_LOST.includes(failure?.code)) return 'suspect'
+      if (CONNECTION_LOST.test(String(failure?.code))) return 'suspect'
       failure = failure?.cause as Failure | null | undefined
     }
   } catch {}

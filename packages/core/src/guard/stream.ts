@@ -102,8 +102,7 @@ export class StreamGuard<T> implements GuardedStream<T> {
       const letGo = (error?: unknown): void => (error ? reject(error) : resolve(end(returned)))
       const succeed = (result: Result<T>): void => {
         if (!this.#waiting.delete(letGo)) return
-        if (result.done) this.#finish()
-        else this.#receive(result.value)
+        this.#judgeResult(result)
         resolve(result)
       }
       const fail = (error: unknown): void => {
@@ -121,15 +120,14 @@ export class StreamGuard<T> implements GuardedStream<T> {
     })
   }
 
-  #receive(message: T): void {
+  #judgeResult(result: Result<T>): void {
     const call = this.#call
-    call.received()
-    if (this.#judge.answered(call, message)) call.renew()
-    call.expectAnswer(this.#waiting.size > 0)
-  }
-
-  #finish(): void {
-    const call = this.#call
+    if (!result.done) {
+      call.received()
+      if (this.#judge.answered(call, result.value)) call.renew()
+      call.expectAnswer(this.#waiting.size > 0)
+      return
+    }
     if (!call.awaitsFirst) this.#judge.showedLife(call)
     else if (!call.paused) this.#judge.failed(call, new Error('the stream ended without a message'), 'suspect')
     this.#end()

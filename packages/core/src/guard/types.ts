@@ -43,8 +43,8 @@ export interface GuardOptions extends GuardDeadlines {
   readonly suspectLimit?: number | undefined
   /**
    * Judges an error; `undefined` leaves it to the default: `ignore` if the caller aborted; `wedge` for whatever fails in
-   * `connect`, for a failed spawn and for `report`; `suspect` for ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT (also as a
-   * `cause`); `ignore` for the deadline of another guard, which has judged it; else `alive`. What the guard itself finds
+   * `connect`, for a failed spawn and for `report`; `suspect` for ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT and what
+   * `fetch` calls them (also as a `cause`); `ignore` for the deadline of another guard, which has judged it; else `alive`. What the guard itself finds
    * never passes through it: a deadline, and a stream that ends without a message, which is a suspect.
    */
   readonly classify?: ((error: unknown, context: GuardContext) => WedgeVerdict | undefined) | undefined

@@ -121,15 +121,18 @@ describe('verdicts', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])('%s is a suspect, also as a cause', async code => {
-    const { guard, state } = setUp()
-    await failure(guard.request(() => Promise.reject(coded(code))))
-    expect(state.isWedged()).toBe(false)
-    const wrapped = new TypeError('fetch failed', { cause: new Error('socket', { cause: coded(code) }) })
-    await failure(guard.request(() => Promise.reject(wrapped)))
-    expect(state.reason()).toBe('request: fetch failed, 2 in a row — restart agent')
-    expect(state.cause).toBe(wrapped)
-  })
+  test.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'])(
+    '%s is a suspect, also as a cause',
+    async code => {
+      const { guard, state } = setUp()
+      await failure(guard.request(() => Promise.reject(coded(code))))
+      expect(state.isWedged()).toBe(false)
+      const wrapped = new TypeError('fetch failed', { cause: new Error('socket', { cause: coded(code) }) })
+      await failure(guard.request(() => Promise.reject(wrapped)))
+      expect(state.reason()).toBe('request: fetch failed, 2 in a row — restart agent')
+      expect(state.cause).toBe(wrapped)
+    },
+  )
 
   test('a failed spawn is a wedge in any phase', async () => {
     const { guard, state } = setUp()
