@@ -1,0 +1,118 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { compress } from 'hono/compress'
+import { html } from 'hono/html'
+import { secureHeaders } from 'hono/secure-headers'
+import { requireToken, sameOriginOnly } from './access.ts'
+import { BadBody, parseHeartbeat, parseRestart } from './body.ts'
+import type { EventStream } from './event-stream.ts'
+import type { Page } from './page.ts'
+import type { Workspaces } from './workspaces.ts'
+
+export interface AppParts {
+  readonly workspaces: Workspaces
+  readonly page: Page
+  readonly token: string | undefined
+  /** To the pages; its topic is `""`. */
+  readonly events: EventStream
+  /** To the hosts; a topic is a workspace's id. */
+  readonly commands: EventStream
+}
+
+const MAX_BODY_BYTES = 65_536
+
+/** The platform's routes. */
+export function createApp({ workspaces, page, token, events, commands }: AppParts): Hono {
+  const app = new Hono()
+  app.use(securityHeaders(page))
+  app.use(requireToken(token, askForToken))
+  app.post('*', sameOriginOnly)
+  app.post(
+    '*',
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: c => c.json({ error: `the body is larger than ${MAX_BODY_BYTES} bytes` }, 413),
+    }),
+  )
+
+  app.get('/', compress(), c => {
+    c.header('cache-control', 'no-cache')
+    return c.html(page.html)
+  })
+
+  app.post('/registry/heartbeat', async c => {
+    workspaces.heartbeat(parseHeartbeat(await readJson(c)))
+    return c.json({ status: 'ok' })
+  })
+
+  app.get('/workspaces', c => c.json({ workspaces: workspaces.views() }))
+
+  app.get('/events', c => {
+    const last = c.req.header('last-event-id')
+    const missed = last === undefined ? [] : workspaces.eventsAfter(last)
+    return events.subscribe('', [
+      ...missed.map(event => ({ event: event.type, id: event.id, data: event })),
+      { event: 'snapshot', id: workspaces.lastEventId, data: workspaces.snapshot() },
+    ])
+  })
+
+  app.post('/workspaces/:id/restart', async c => {
+    const id = c.req.param('id')
+    const { scope } = parseRestart(await readJson(c))
+    const restart = workspaces.restart(id, scope)
+    if (restart === undefined) return c.json({ error: `no workspace ${JSON.stringify(id)} was ever heard of` }, 404)
+    if (restart.outcome !== 'no_host') return c.json(restart, 202)
+    return c.json({ ...restart, error: `no host listens on /workspaces/${encodeURIComponent(id)}/commands` }, 409)
+  })
+
+  app.get('/workspaces/:id/commands', c => {
+    const workspace_id = c.req.param('id')
+    return commands.subscribe(workspace_id, [{ event: 'listening', data: { workspace_id } }])
+  })
+
+  app.notFound(c => c.json({ error: `there is no ${c.req.method} ${c.req.path}` }, 404))
+  app.onError((error, c) => {
+    if (error instanceof BadBody) return c.json({ error: error.message }, 400)
+    console.error(error)
+    return c.json({ error: 'the platform failed' }, 500)
+  })
+  return app
+}
+
+function securityHeaders({ scriptHash, styleHash }: Page): MiddlewareHandler {
+  return secureHeaders({
+    strictTransportSecurity: false,
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: [scriptHash],
+      styleSrc: [styleHash],
+      connectSrc: ["'self'"],
+      imgSrc: ['data:'],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+      requireTrustedTypesFor: ["'script'"],
+      trustedTypes: ["'none'"],
+    },
+  })
+}
+
+async function readJson(c: Context): Promise<unknown> {
+  const text = await c.req.text()
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new BadBody(`the body is no JSON: ${(error as Error).message}`)
+  }
+}
+
+function askForToken(c: Context): Response | Promise<Response> {
+  c.header('www-authenticate', 'Bearer')
+  const error = 'this platform asks for its token: send it as Authorization: Bearer <token>'
+  if (c.req.path !== '/') return c.json({ error }, 401)
+  return c.html(
+    html`<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<title>Token needed</title><form><p><label>This canvas asks for the platform's token. <input name="token" type="password" autocomplete="current-password" required></label> <button>Open</button></form></html>`,
+    401,
+  )
+}

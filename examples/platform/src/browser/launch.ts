@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type Browser, chromium } from 'playwright-core'
+
+const home = fileURLToPath(new URL('../../', import.meta.url))
+const SYSTEM_CHROMIUM = '/usr/bin/chromium'
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Starts a headless Chromium: the system's if there is one, else the one that `@sparticuz/chromium` carries. */
+export async function launchBrowser(): Promise<Browser> {
+  if (existsSync(SYSTEM_CHROMIUM)) return chromium.launch({ executablePath: SYSTEM_CHROMIUM, args: FLAGS })
+  const folder = await unpacked()
+  return chromium.launch({
+    executablePath: join(folder, 'chromium'),
+    args: FLAGS,
+    env: { ...process.env, FONTCONFIG_FILE: join(folder, 'fonts.conf') },
+  })
+}
+
+/**
+ * The folder with the unpacked browser. Unpacked once for all later runs, by a process of its own (a file that the process
+ * which starts it still holds open cannot be run), and put in place whole, so that parallel first runs cannot meet.
+ */
+async function unpacked(): Promise<string> {
+  const carrier = await readFile(join(home, 'node_modules/@sparticuz/chromium/package.json'), 'utf8')
+  const { version } = JSON.parse(carrier) as { version: string }
+  const cache = join(home, 'node_modules/.cache')
+  const folder = join(cache, `chromium-${version}`)
+  if (existsSync(folder)) return folder
+  await mkdir(cache, { recursive: true })
+  const fresh = await mkdtemp(join(cache, 'unpacking-'))
+  const script = `import chromium from '@sparticuz/chromium'; await chromium.executablePath()`
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: home,
+    env: { ...process.env, TMPDIR: fresh },
+  })
+  await writeFile(join(fresh, 'fonts.conf'), fontConfig(join(folder, 'fonts')))
+  await rename(fresh, folder).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    await rm(fresh, { recursive: true })
+  })
+  return folder
+}
+
+/** The browser's own font for text, the system's for the rest: the same pictures on every machine. */
+function fontConfig(fonts: string): string {
+  const families = ['system-ui', 'sans-serif'].map(
+    name => `<alias binding="same"><family>${name}</family><prefer><family>Open Sans</family></prefer></alias>`,
+  )
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${fonts}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${fonts}/cache</cachedir>
+  ${families.join('\n  ')}
+</fontconfig>
+`
+}

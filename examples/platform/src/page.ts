@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+export interface Page {
+  readonly html: string
+  /** The CSP sources of the page's one style sheet and its one script. */
+  readonly styleHash: string
+  readonly scriptHash: string
+}
+
+const folder = new URL('../public/', import.meta.url)
+
+/** Makes one document of the files in `public/`, so that a browser draws it after one request and may run nothing else. */
+export function loadPage(): Page {
+  const style = read('canvas.css')
+  const script = inline('main.js', new Set())
+  const html = read('index.html')
+    .replace('<link rel="stylesheet" href="canvas.css">', () => `<style>${style}</style>`)
+    .replace('src="main.js">', () => `>${script}`)
+  return { html, styleHash: hash(style), scriptHash: hash(script) }
+}
+
+/** The module and all that it imports as one: they import each other by `import { names } from './file.js'` alone. */
+function inline(file: string, seen: Set<string>): string {
+  if (seen.has(file)) return ''
+  seen.add(file)
+  let imported = ''
+  const own = read(file).replace(/^import \{[^}]*\} from '\.\/(.+)'\n/gm, (_line, name: string) => {
+    imported += inline(name, seen)
+    return ''
+  })
+  return imported + own.replace(/^export /gm, '')
+}
+
+function read(file: string): string {
+  return readFileSync(new URL(file, folder), 'utf8')
+}
+
+function hash(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}

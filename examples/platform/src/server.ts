@@ -1,0 +1,94 @@
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { createApp } from './app.ts'
+import { EventStream } from './event-stream.ts'
+import { loadPage } from './page.ts'
+import { Workspaces } from './workspaces.ts'
+
+export type { Heartbeat, WedgedScope } from './body.ts'
+export type { Restart, RestartOutcome } from './restarts.ts'
+export type { Status } from './status.ts'
+export type { PlatformEvent, Snapshot, WorkspaceView } from './workspaces.ts'
+
+export interface PlatformOptions {
+  /** Default: any free one. */
+  readonly port?: number | undefined
+  /** Default `127.0.0.1`: this machine alone. */
+  readonly hostname?: string | undefined
+  /** The one token that hosts and pages show; without one, none is asked for. */
+  readonly token?: string | undefined
+  /** A workspace that sends nothing for so long is offline. Default 60,000. */
+  readonly offlineAfterMs?: number | undefined
+  /** A restart that did not end the wedge within it is reported as such. Default 30,000. */
+  readonly restartLimitMs?: number | undefined
+  /** How often an idle stream shows that it is alive. Default 10,000. */
+  readonly pingMs?: number | undefined
+}
+
+export interface Platform {
+  /** Without a slash at its end. */
+  readonly url: string
+  /** Ends every stream and connection. Idempotent; never rejects. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the platform; resolves when it listens.
+ *
+ * @throws TypeError or RangeError for a bad option, before anything is opened; rejects if it cannot listen
+ */
+export async function startPlatform({
+  port = 0,
+  hostname = '127.0.0.1',
+  token,
+  offlineAfterMs = 60_000,
+  restartLimitMs = 30_000,
+  pingMs = 10_000,
+}: PlatformOptions = {}): Promise<Platform> {
+  if (token?.trim() === '') {
+    throw new TypeError('token must not be blank. Leave it out to ask for none.')
+  }
+  for (const [name, ms] of Object.entries({ offlineAfterMs, restartLimitMs, pingMs })) {
+    if (ms > 0 && ms < 2 ** 31) continue
+    throw new RangeError(`${name} must be a number of milliseconds from 1 to ${2 ** 31 - 1}, got ${ms}.`)
+  }
+
+  const events = new EventStream()
+  const commands = new EventStream()
+  const workspaces = new Workspaces({
+    offlineAfterMs,
+    restartLimitMs,
+    publish: event => events.send(event),
+    deliver: (id, command) => commands.send(command, id),
+  })
+  const app = createApp({ workspaces, page: loadPage(), token, events, commands })
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, hostname, resolve)
+  })
+  const ping = setInterval(() => {
+    const event = { event: 'ping', data: { time: Date.now(), ping_ms: pingMs } }
+    events.send(event)
+    commands.send(event)
+  }, pingMs)
+
+  let closed: Promise<void> | undefined
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    close: () => {
+      closed ??= new Promise(resolve => {
+        clearInterval(ping)
+        workspaces.close()
+        events.close()
+        commands.close()
+        server.close(() => resolve())
+        if ('closeAllConnections' in server) server.closeAllConnections()
+      })
+      return closed
+    },
+  }
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
