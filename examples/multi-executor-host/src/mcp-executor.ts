@@ -1,8 +1,9 @@
+import type { Readable } from 'node:stream'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import type { WedgeState } from '@runtime-wedge/core'
-import { createGuard, type WedgeGuard } from '@runtime-wedge/core/guard'
+import { guardMcpClient, type McpGuard } from '@runtime-wedge/core/adapters/mcp'
 import type { Executor } from './executor.ts'
 import { killTree } from './kill-tree.ts'
 
@@ -17,7 +18,7 @@ export interface McpExecutorOptions {
 interface Connection {
   readonly client: Client
   readonly transport: StdioClientTransport
-  readonly guard: WedgeGuard
+  readonly guard: McpGuard
 }
 
 /** A client of an MCP server over stdio. */
@@ -25,6 +26,8 @@ export class McpExecutor implements Executor {
   readonly scope: string
   readonly #options: McpExecutorOptions
   #connection: Connection | undefined
+  /** Of the connection, once it is made. */
+  #client: Client | undefined
 
   constructor(options: McpExecutorOptions) {
     this.scope = options.state.scope
@@ -36,18 +39,17 @@ export class McpExecutor implements Executor {
     const [file, ...args] = command()
     const client = new Client({ name: 'multi-executor-host', version: '1.0.0' })
     const transport = new StdioClientTransport({ command: file, args, stderr: 'pipe' })
-    const guard = createGuard(state, { connectDeadlineMs, requestDeadlineMs })
-    client.onclose = () => guard.report(new Error(`connection closed — restart ${this.scope}`))
+    ;(transport.stderr as Readable | null)?.resume() // unread, it would fill up and stop the server
+    const guard = guardMcpClient(client, state, { connectDeadlineMs, requestDeadlineMs })
     this.#connection = { client, transport, guard }
-    await guard.connect(() => client.connect(transport))
+    await client.connect(transport)
+    this.#client = client
   }
 
   async ask(question: string): Promise<string> {
-    if (this.#connection === undefined) throw new Error(`${this.scope} is not running`)
-    const { client, guard } = this.#connection
-    const { content } = (await guard.request(() =>
-      client.callTool({ name: 'ask', arguments: { question } }),
-    )) as CallToolResult
+    if (this.#client === undefined) throw new Error(`${this.scope} is not running`)
+    const answer = await this.#client.callTool({ name: 'ask', arguments: { question } })
+    const { content } = answer as CallToolResult
     return content.map(part => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n')
   }
 
@@ -55,6 +57,7 @@ export class McpExecutor implements Executor {
     if (this.#connection === undefined) return
     const { client, transport, guard } = this.#connection
     this.#connection = undefined
+    this.#client = undefined
     guard.close() // from here on the end is expected
     if (transport.pid !== null) killTree(transport.pid)
     await client.close().catch(() => {})

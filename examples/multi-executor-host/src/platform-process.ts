@@ -16,6 +16,7 @@ export async function startPlatformProcess(port: number): Promise<PlatformProces
   const child = fork(main, ['--port', String(port)], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     detached: true, // a Ctrl-C in the terminal is for the host, which ends it after its last heartbeat
+    env: { ...process.env, PLATFORM_TOKEN: '' }, // on this machine alone, it asks for none
     execArgv: [],
   })
   const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))

@@ -31,7 +31,7 @@ export function createExecutors(registry: WedgeRegistry, nextFault: NextFault): 
         return [process.execPath, stub, scope.slice('mcp:'.length), ...args]
       },
       connectDeadlineMs: 10_000,
-      requestDeadlineMs: 800,
+      requestDeadlineMs: 1_000,
     })
   const legacy = new LegacyExecutor({
     registry,
