@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bundleSource, link, runScript, type Sandbox, sandbox } from './support/child.ts'
+import { browserPino } from './support/lone-copy.ts'
 
 /** Processes of their own: generous, for nothing here asserts how long they take. */
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -9,7 +9,6 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 let box: Sandbox
 beforeAll(async () => {
   box = await sandbox()
-  await mkdir(join(box.dir, 'node_modules'))
   await link(box.dir, 'pino', 'eventemitter3')
   await bundleSource(join(box.dir, 'core.mjs'))
 })
@@ -91,8 +90,7 @@ describe('the default logger', () => {
 
   it('is the console where pino cannot be built: in a browser, at the edge', async () => {
     vi.resetModules()
-    // pino's own build for browsers, which knows no destinations.
-    vi.doMock('pino', () => import('pino/browser.js'))
+    vi.doMock('pino', browserPino)
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     try {
       const { WedgeRegistry } = await import('@runtime-wedge/core')

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { bundleSource, link, runScript, type Sandbox, sandbox } from './support/child.ts'
@@ -9,7 +8,6 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 let box: Sandbox
 beforeAll(async () => {
   box = await sandbox()
-  await mkdir(join(box.dir, 'node_modules'))
   await link(box.dir, 'pino', 'eventemitter3')
   await bundleSource(join(box.dir, 'core.mjs'))
 })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -21,9 +21,16 @@ export async function sandbox(): Promise<Sandbox> {
 /** Makes `dir/node_modules/<name>` the workspace's own package: no registry is asked at test time. */
 export async function link(dir: string, ...names: string[]): Promise<void> {
   for (const name of names) {
-    const target = await realpath(join(PACKAGE, 'node_modules', name))
-    await symlink(target, join(dir, 'node_modules', name), 'dir')
+    const target = join(dir, 'node_modules', name)
+    await mkdir(dirname(target), { recursive: true })
+    await symlink(await installed(name), target, 'dir')
   }
+}
+
+/** Where the workspace has a package: in core's node_modules or in the root's. */
+async function installed(name: string): Promise<string> {
+  const folders = ['node_modules', '../../node_modules'].map(folder => join(PACKAGE, folder, name))
+  return Promise.any(folders.map(folder => realpath(folder)))
 }
 
 /** The source as one ES module `file`, beside which pino and eventemitter3 are found. */

@@ -1,6 +1,12 @@
+import { createRequire } from 'node:module'
 import { vi } from 'vitest'
 
 type Copy = typeof import('@runtime-wedge/core')
+
+/** pino's own build for browsers, which knows no destinations: what an edge runtime loads. */
+export function browserPino(): { pino: unknown } {
+  return { pino: createRequire(import.meta.url)('pino/browser.js').pino }
+}
 
 /**
  * The source, loaded anew as a copy that finds `value` where the process's shared slot should be (`undefined`: nothing).
@@ -12,7 +18,7 @@ export async function loneCopy(value: unknown): Promise<Copy> {
   if (value !== undefined) Object.defineProperty(globalThis, slot, { value })
   const symbolFor = (key: string): symbol => (key === '@runtime-wedge/core' ? slot : real.for(key))
   vi.resetModules()
-  vi.doMock('pino', () => import('pino/browser.js'))
+  vi.doMock('pino', browserPino)
   const handler: ProxyHandler<() => void> = {
     get: (_, key) => (key === 'for' ? symbolFor : key === 'dispose' ? undefined : Reflect.get(real, key)),
     apply: (_, __, [description]: [string?]) => real(description),
