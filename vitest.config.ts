@@ -9,7 +9,9 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'tools/*/*.test.ts'],
-    typecheck: { enabled: false },
+    // Generous: what spawns processes shares two cores with everything else. A test that hangs still ends.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: Math.max(2, availableParallelism()),
     coverage: {
       include: ['packages/*/src/**/*.ts'],

@@ -21,33 +21,25 @@ export function ambientScope(): AmbientScope | undefined {
   return existingSlot()?.storage?.getStore()
 }
 
-/** Calls `fn` in the ambient scope `scope`. @throws Error where the runtime has no `AsyncLocalStorage` */
-export function runIn<T>(scope: AmbientScope, fn: () => T): T {
-  return openStorage().run(scope, fn)
-}
-
 /** Calls `fn` outside any ambient scope. */
 export function runOutside(fn: () => void): void {
-  const storage = existingSlot()?.storage
-  if (storage?.getStore() === undefined) fn()
-  else storage.run(undefined, fn)
+  if (ambientScope()) openStorage().run(undefined, fn)
+  else fn()
 }
 
 /** The process's storage, made by the first call. @throws Error where the runtime has no `AsyncLocalStorage` */
 export function openStorage(): AmbientStorage<AmbientScope> {
   const slot = sharedSlot()
-  slot.storage ??= new (storageConstructor())<AmbientScope>()
+  if (!slot.storage) {
+    const { process, AsyncLocalStorage } = globalThis as {
+      AsyncLocalStorage?: StorageConstructor
+      process?: Partial<NodeJS.Process>
+    }
+    // Asked for, not imported: the rest of the package works where there is no node: module at all.
+    const Storage: StorageConstructor | undefined =
+      process?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage ?? AsyncLocalStorage
+    if (!Storage) throw new Error('run() and bind() need AsyncLocalStorage. Without it, pass on registry.scope(key).')
+    slot.storage = new Storage()
+  }
   return slot.storage
-}
-
-function storageConstructor(): StorageConstructor {
-  const globals = globalThis as { AsyncLocalStorage?: StorageConstructor; process?: Partial<NodeJS.Process> }
-  // Asked for at the first `run`, not imported: the rest of the package works where there is no node: module at all.
-  const found =
-    (globals.process?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage as StorageConstructor | undefined) ??
-    globals.AsyncLocalStorage
-  if (found !== undefined) return found
-  throw new Error(
-    'run() and bind() need AsyncLocalStorage, which this runtime lacks. Pass on a handle of registry.scope(key) instead.',
-  )
 }

@@ -9,17 +9,18 @@ export function changeIterator<Event>(
   subscribe: (listener: (event: Event) => void, options: WedgeListenOptions) => Unsubscribe,
   { limit = 1_024, signal }: WedgeChangesOptions = {},
 ): AsyncIterableIterator<Event, undefined> {
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw invalid('changes({ limit }) needs a whole number of at least 1', limit, 'Leave it out for 1024.')
+  if (!(Number.isInteger(limit) && limit > 0)) {
+    throw invalid('changes({ limit }) needs a whole number above 0', limit, 'Leave it out for 1024.')
   }
   type Result = IteratorResult<Event, undefined>
+  const done: Result = { done: true, value: undefined }
   const events: Event[] = []
   const waiting: ((result: Result) => void)[] = []
-  const done: Result = { done: true, value: undefined }
   let overflow: RangeError | undefined
   let ended = false
 
   const end = (): void => {
+    if (ended) return
     ended = true
     unsubscribe()
     signal?.removeEventListener('abort', end)
@@ -28,31 +29,28 @@ export function changeIterator<Event>(
   }
   const take = (value: Event): void => {
     const resolve = waiting.shift()
-    if (resolve !== undefined) resolve({ done: false, value })
-    else if (events.length < limit) events.push(value)
-    else {
+    if (resolve) resolve({ done: false, value })
+    else if (events.push(value) > limit) {
       end()
       overflow = new RangeError(`changes() fell ${limit} events behind. Take a snapshot() and iterate anew.`)
     }
   }
   const unsubscribe = subscribe(take, { signal })
-  if (signal?.aborted === true) end()
-  else signal?.addEventListener('abort', end)
+  signal?.addEventListener('abort', end)
+  if (signal?.aborted) end()
 
   return {
     [Symbol.asyncIterator]() {
       return this
     },
-    next: async () => {
-      if (overflow !== undefined) {
-        const error = overflow
-        overflow = undefined
-        throw error
-      }
-      if (events.length > 0) return { done: false, value: events.shift()! }
-      return ended ? done : new Promise<Result>(resolve => waiting.push(resolve))
+    async next() {
+      const error = overflow
+      overflow = undefined
+      if (error) throw error
+      if (events.length) return { done: false, value: events.shift()! }
+      return ended ? done : new Promise(resolve => waiting.push(resolve))
     },
-    return: async () => {
+    async return() {
       end()
       return done
     },

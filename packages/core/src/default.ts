@@ -1,6 +1,7 @@
 import { ambientScope } from './ambient.ts'
 import { WedgeRegistry } from './registry.ts'
 import { sharedSlot } from './slot.ts'
+import type { WedgeReader, WedgeState } from './types.ts'
 
 /**
  * The registry that every copy of this package in the process shares, made on first use. Worker threads, vm contexts and
@@ -18,22 +19,24 @@ export function defaultRegistry<Scope extends string = string>(): WedgeRegistry<
  * @param reason shown to an operator: short, and with what to do
  */
 export function markWedged(reason: string | Error): void {
-  const state = ambientScope()?.state ?? defaultRegistry().default
-  state.mark(reason)
+  writable().mark(reason)
 }
 
 /** Says that the executor works: call it after every success. A silent no-op when healthy. Never throws. */
 export function clearWedge(): void {
-  const state = ambientScope()?.state ?? defaultRegistry().default
-  state.clear()
+  writable().clear()
 }
 
 /** Tells whether any scope of the process is wedged; inside `run`, whether that scope is. Never throws. */
 export function isWedged(): boolean {
-  return (ambientScope()?.state ?? defaultRegistry()).isWedged()
+  return readable().isWedged()
 }
 
 /** The reason of the primary wedge of the process; inside `run`, of that scope's. `""` when healthy. Never throws. */
 export function wedgeReason(): string {
-  return (ambientScope()?.state ?? defaultRegistry()).reason()
+  return readable().reason()
 }
+
+const writable = (): WedgeState => ambientScope()?.state ?? defaultRegistry().default
+
+const readable = (): WedgeReader => ambientScope()?.state ?? defaultRegistry()

@@ -1,15 +1,13 @@
 import { EventEmitter } from 'eventemitter3'
 import { runOutside } from './ambient.ts'
 import { invalid } from './invalid.ts'
-import { writeLog } from './log.ts'
-import type { Unsubscribe, WedgeAggregateChange, WedgeChange, WedgeListenOptions, WedgeLogger } from './types.ts'
+import type { Unsubscribe, WedgeAggregateChange, WedgeChange, WedgeListenOptions } from './types.ts'
 
 /** The longest chain of transitions, each made by a listener of the one before: a longer one would never end. */
 const CHAIN_LIMIT = 100
-
-/** A chain that makes several transitions at each step would never get to its limit: so deep, with so many delivered, it multiplies. */
-const DEEP = 5
-const MANY = 100_000
+/** Nor would a chain of listeners that multiply end in time: one beyond this length, after so many deliveries. */
+const LONG_CHAIN = 5
+const MANY_DELIVERIES = 100_000
 
 const EVENT = 'event'
 
@@ -19,14 +17,15 @@ const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.disp
 export type Listener = (event: never) => unknown
 
 /** The listeners of one event name: of a whole registry, or of one scope. */
-export type Channel = EventEmitter<typeof EVENT>
+export type Channel = EventEmitter<{ [EVENT]: Receive }>
 
-/** One event on its way; `null` ends every subscription of the channel. */
+/** Gives an event to one listener, if that is still subscribed; `null` ends its subscription. */
+type Receive = (event: object | null) => void
+
+/** One event on its way to one of the listeners that there were at its commit. */
 interface Delivery {
-  readonly channel: Channel
+  readonly receive: Receive
   readonly event: object | null
-  /** Its place among all that was ever queued: a listener takes nothing from before its `on` call. */
-  readonly order: number
   /** How many transitions, each made by a listener of the one before, led here. */
   readonly chain: number
 }
@@ -35,34 +34,28 @@ interface Delivery {
 interface Running {
   readonly name: string
   readonly event: object
-  /** End it, and what it subscribed: else one that subscribes itself anew each time could make an endless chain. */
+  /** Ends it, and what it subscribed: else one that subscribes itself anew each time could make an endless chain. */
   readonly ends: (() => void)[]
 }
 
-export function newChannel(): Channel {
-  return new EventEmitter()
-}
+export const newChannel = (): Channel => new EventEmitter()
 
-export function hasListeners(channel: Channel): boolean {
-  return channel.listenerCount(EVENT) > 0
-}
+export const hasListeners = (channel: Channel): boolean => channel.listenerCount(EVENT) > 0
 
 /** The events of one registry, delivered in the order of their transitions: breadth first, to one listener at a time. */
 export class DeliveryQueue {
   readonly #waiting: Delivery[] = []
   #next = 0
-  /** The next delivery's `order`. */
-  #order = 0
-  /** Deliveries of a lower order are void. */
-  #floor = 0
   /** How many calls of foreign code are under way; only the outermost delivers. */
   #depth = 0
   #chain = 0
   #running: Running | undefined
-  readonly #owner: { readonly logger: WedgeLogger }
+  /** Rises with each `drop`. */
+  #drops = 0
+  readonly #logError: (fields: object, message: string) => void
 
-  constructor(owner: { readonly logger: WedgeLogger }) {
-    this.#owner = owner
+  constructor(logError: (fields: object, message: string) => void) {
+    this.#logError = logError
   }
 
   /**
@@ -73,51 +66,51 @@ export class DeliveryQueue {
     channel: Channel,
     name: string,
     listener: Listener,
-    options: WedgeListenOptions | undefined,
+    { signal, once }: WedgeListenOptions = {},
     initial: readonly object[],
   ): Unsubscribe {
-    const signal = options?.signal
-    const once = options?.once === true
     if (typeof listener !== 'function') throw invalid(`on("${name}", listener) needs a function`, listener, 'Pass one.')
-    if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    if (signal !== undefined && !signal?.addEventListener) {
       throw invalid(`on("${name}") needs an AbortSignal as signal`, signal, 'Pass controller.signal, or none.')
     }
-    const from = this.#order
-    let active = signal?.aborted !== true
+    let active = !signal?.aborted
     const end = (): void => {
       if (!active) return
       active = false
       channel.off(EVENT, receive)
       signal?.removeEventListener('abort', end)
     }
-    const receive = ({ event, order }: Delivery): void => {
+    const receive: Receive = event => {
       // The signal is asked too: its abort event may still be on its way to `end`.
-      if (!active || signal?.aborted === true || order < from || order < this.#floor) return
-      if (once || event === null) end()
-      if (event !== null) this.#call(listener, { name, event, ends: [end] })
+      if (!active || signal?.aborted) return
+      if (once || !event) end()
+      if (event) this.#call(listener, { name, event, ends: [end] })
     }
     if (active) {
       this.#running?.ends.push(end)
       channel.on(EVENT, receive)
       signal?.addEventListener('abort', end)
-      if (initial.length > 0) {
+      const drops = this.#drops
+      if (initial.length) {
         this.#run(() => {
-          for (const event of initial) receive({ channel, event, order: from, chain: 0 })
+          for (const event of initial) if (drops === this.#drops) receive(event)
         })
       }
     }
     return Object.assign(end, { [dispose]: end })
   }
 
+  /** Queues an event for the listeners that the channel has now. */
   push(channel: Channel, event: object | null): void {
-    this.#waiting.push({ channel, event, order: this.#order++, chain: this.#chain + 1 })
+    const chain = this.#chain + 1
+    for (const receive of channel.listeners(EVENT)) this.#waiting.push({ receive, event, chain })
   }
 
-  /** Forgets all that waits, also what is on its way to the listeners after the one that runs. */
+  /** Forgets all that waits. */
   drop(): void {
     this.#waiting.length = 0
     this.#next = 0
-    this.#floor = ++this.#order
+    this.#drops++
   }
 
   /**
@@ -127,30 +120,28 @@ export class DeliveryQueue {
    */
   hold(): boolean {
     const running = this.#running
-    const endless = this.#chain >= CHAIN_LIMIT || (this.#chain > DEEP && this.#next > MANY)
-    if (running !== undefined && endless) {
-      const ends = running.ends.splice(0)
-      for (const end of ends) end()
-      if (ends.length > 0) {
-        this.#log(running, `unsubscribed: it would have made a chain of more than ${CHAIN_LIMIT} transitions`)
-      }
+    if (
+      running?.ends.length &&
+      (this.#chain >= CHAIN_LIMIT || (this.#chain > LONG_CHAIN && this.#next > MANY_DELIVERIES))
+    ) {
+      for (const end of running.ends.splice(0)) end()
+      this.#log(running, `unsubscribed: it would have made a chain of more than ${CHAIN_LIMIT} transitions`)
     }
     return this.#depth++ < CHAIN_LIMIT
   }
 
   /** That foreign code is done: delivers all that waits, unless a delivery is under way, which will. */
   flush(): void {
-    if (--this.#depth > 0 || this.#waiting.length === 0) return
+    if (--this.#depth || !this.#waiting.length) return
     this.#run(() => {
       // Listeners queue more while this runs, and `drop` begins anew.
       while (this.#next < this.#waiting.length) {
         const delivery = this.#waiting[this.#next++]!
         this.#chain = delivery.chain
-        delivery.channel.emit(EVENT, delivery)
+        delivery.receive(delivery.event)
       }
-      this.#waiting.length = 0
-      this.#next = 0
       this.#chain = 0
+      this.drop()
     })
   }
 
@@ -179,6 +170,6 @@ export class DeliveryQueue {
     const { scope, current, previous } = event as Partial<WedgeChange & WedgeAggregateChange>
     // An aggregate that became healthy names the scope that was the primary.
     const fields = { event: name, scope: scope ?? current?.scope ?? previous?.scope, err }
-    writeLog(this.#owner.logger, 'error', fields, `runtime wedge listener ${what}`)
+    this.#logError(fields, `listener ${what}`)
   }
 }

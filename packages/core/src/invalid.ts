@@ -1,5 +1,5 @@
 /** The error for bad input: what is needed, what was received, the way out. */
-export function invalid(needs: string, got: unknown, wayOut: string): TypeError {
+export function invalid(needs: string, got: unknown, wayOut = ''): TypeError {
   const shown = typeof got === 'string' ? JSON.stringify(got) : Object(got) === got ? typeof got : String(got)
   return new TypeError(`${needs}, got ${shown}. ${wayOut}`)
 }

@@ -21,35 +21,27 @@ export function hush(result: unknown): void {
 /** Checks a logger where it is set up. @throws TypeError that names what is missing */
 export function assertLogger(logger: WedgeLogger): WedgeLogger {
   for (const level of ['error', 'warn', 'info'] as const) {
-    if (typeof (logger as Partial<WedgeLogger> | null | undefined)?.[level] !== 'function') {
+    if (typeof (logger as Partial<WedgeLogger> | null)?.[level] !== 'function') {
       throw invalid(`logger needs error, warn and info (no ${level} here)`, logger, 'Pass a pino logger.')
     }
   }
   return logger
 }
 
-/** One pino logger for this copy, to stderr (many hosts speak a protocol on stdout), built by the first line. */
-export const defaultLogger: WedgeLogger = {
-  error: (fields, message) => built().error(fields, message),
-  warn: (fields, message) => built().warn(fields, message),
-  info: (fields, message) => built().info(fields, message),
-}
+let built: WedgeLogger | undefined
 
-let logger: WedgeLogger | undefined
-
-function built(): WedgeLogger {
-  logger ??= build()
-  return logger
-}
-
-function build(): WedgeLogger {
+/** This copy's logger, to stderr (many hosts speak a protocol on stdout), built by the first line. Never throws. */
+export function defaultLogger(): WedgeLogger {
   try {
-    const stderr = pino.destination({ dest: 2, sync: true })
-    stderr.on('error', () => {}) // a closed stderr must not end the host
-    return pino({ name: 'runtime-wedge' }, stderr)
+    if (!built) {
+      const stderr = pino.destination({ dest: 2, sync: true })
+      stderr.on('error', () => {}) // a closed stderr must not end the host
+      built = pino({ name: 'runtime-wedge' }, stderr)
+    }
   } catch {
     // Where pino has no destinations (edge runtimes), the console is what there is; its `error` goes to stderr.
-    const line = (fields: object, message: string): void => console.error(message, fields)
-    return { error: line, warn: line, info: line }
+    const error = (fields: object, message: string): void => console.error(message, fields)
+    built = { error, warn: error, info: error }
   }
+  return built
 }

@@ -1,10 +1,10 @@
-import { type AmbientScope, ambientScope, openStorage, runIn } from './ambient.ts'
+import { type AmbientScope, ambientScope, openStorage } from './ambient.ts'
 import { changeIterator } from './changes.ts'
 import type { Listener } from './delivery.ts'
 import { invalid } from './invalid.ts'
 import { Ledger } from './ledger.ts'
 import { assertLogger, defaultLogger } from './log.ts'
-import { DEFAULT_SCOPE, ScopeState } from './state.ts'
+import { DEFAULT_SCOPE, resetState, ScopeState } from './state.ts'
 import type {
   Unsubscribe,
   WedgeChange,
@@ -48,23 +48,27 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   static {
     Object.defineProperty(WedgeRegistry.prototype, RESET, {
       value(this: WedgeRegistry): void {
-        this.#ledger.reset()
+        const ledger = this.#ledger
+        ledger.queue.drop()
+        ledger.outageSince = null
+        ledger.version++
+        ledger.states.forEach(resetState)
       },
     })
   }
 
   /** @throws TypeError for a logger without the methods of one, or a clock that is no function */
-  constructor({ logger = defaultLogger, now = () => Date.now() }: WedgeRegistryOptions = {}) {
+  constructor({ logger, now = () => Date.now() }: WedgeRegistryOptions = {}) {
     if (typeof now !== 'function') throw invalid('now needs a function', now, 'Leave it out for Date.now.')
-    this.#ledger = new Ledger(assertLogger(logger), now)
+    this.#ledger = new Ledger(logger === undefined ? logger : assertLogger(logger), now)
     const state = new ScopeState(this.#ledger, DEFAULT_SCOPE)
-    this.#ledger.add(state)
+    this.#ledger.states.set(DEFAULT_SCOPE, state)
     this.default = state as WedgeState<'default'>
   }
 
   /** Where log lines go; replaceable at any time. @throws TypeError for anything that is no logger */
   get logger(): WedgeLogger {
-    return this.#ledger.logger
+    return this.#ledger.logger ?? defaultLogger()
   }
 
   set logger(logger: WedgeLogger) {
@@ -122,15 +126,15 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
    * @throws TypeError for a bad key or an `fn` that is no function; Error where there is no `AsyncLocalStorage`; what `fn` throws
    */
   run<T>(key: Scope, fn: () => T): T {
-    return runIn(this.#ambient('run', key, fn), fn)
+    return openStorage().run(this.#ambient('run', key, fn), fn)
   }
 
   /** Returns `fn` bound to that scope, for callbacks that run later; otherwise as {@link WedgeRegistry.run}. */
   bind<Fn extends (...args: never[]) => unknown>(key: Scope, fn: Fn): Fn {
     const ambient = this.#ambient('bind', key, fn)
-    openStorage()
+    const storage = openStorage()
     function bound(this: unknown, ...args: unknown[]): unknown {
-      return runIn(ambient, () => Reflect.apply(fn, this, args))
+      return storage.run(ambient, () => Reflect.apply(fn, this, args))
     }
     // Frameworks tell callbacks apart by their number of parameters.
     const like = (name: 'name' | 'length'): PropertyDescriptor => ({ value: fn[name], configurable: true })
@@ -145,12 +149,12 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   /** The primary's reason, verbatim; `""` when healthy. O(1), never throws. */
   reason(): string {
     const { first } = this.#ledger.wedged
-    return first === null ? '' : first.reason
+    return first ? first.reason : ''
   }
 
   /** The wedged states of this moment, primary first; states may be marked, cleared or released meanwhile. */
   wedgedStates(): Iterable<WedgeState<Scope | 'default'>> {
-    return this.#ledger.wedged.toArray().map(({ state }) => state as WedgeState as WedgeState<Scope | 'default'>)
+    return this.#ledger.wedged.map(({ state }) => state as WedgeState as WedgeState<Scope | 'default'>)
   }
 
   /** Every state, in order of creation. */
@@ -182,13 +186,12 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
     options?: Name extends 'change' ? WedgeChangeListenOptions : WedgeListenOptions,
   ): Unsubscribe {
     const ledger = this.#ledger
-    const channel = { change: ledger.changes, aggregate: ledger.aggregates, scopes: ledger.scopes, __proto__: null }[
-      event
-    ]
-    if (channel === undefined) throw invalid('on() needs "change", "aggregate" or "scopes"', event, 'See WedgeEvents.')
-    const initial = event === 'change' && (options as WedgeChangeListenOptions | undefined)?.initial === true
-    const events = initial ? ledger.wedged.toArray().map(wedge => ledger.initialChange(wedge)) : []
-    return ledger.queue.on(channel, event, listener as Listener, options, events)
+    if (!Object.hasOwn(ledger.channels, event)) {
+      throw invalid('on() needs "change", "aggregate" or "scopes"', event, 'See WedgeEvents.')
+    }
+    const initial = event === 'change' && (options as WedgeChangeListenOptions | undefined)?.initial
+    const events = initial ? ledger.wedged.map(wedge => ledger.changeOf(wedge)) : []
+    return ledger.queue.on(ledger.channels[event], event, listener as Listener, options, events)
   }
 
   /**
@@ -206,8 +209,12 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
       const wayOut = 'Pass a stable name such as "claude:1"; it is shown in health output.'
       throw invalid('scope(key) needs a non-empty string', key, wayOut)
     }
-    const state = new ScopeState(this.#ledger, key)
-    this.#ledger.add(state)
+    const ledger = this.#ledger
+    const state = new ScopeState(ledger, key)
+    ledger.states.set(key, state)
+    ledger.announce('added', key)
+    ledger.queue.hold()
+    ledger.queue.flush()
     return state
   }
 
@@ -218,7 +225,7 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
 
   #takeSnapshot(): WedgeSnapshot {
     const { aggregate, outageSince, version, wedged } = this.#ledger
-    const scopes = wedged.toArray().map(({ scope, reason, since }) => Object.freeze({ scope, reason, since }))
+    const scopes = wedged.map(({ scope, reason, since }) => Object.freeze({ scope, reason, since }))
     return Object.freeze({ ...aggregate, wedgedSince: outageSince, version, scopes: Object.freeze(scopes) })
   }
 }

@@ -11,21 +11,19 @@ import type {
   WedgeState,
 } from './types.ts'
 import { WedgedError } from './wedged-error.ts'
-import { Wedge } from './wedged-list.ts'
+import type { Wedge } from './wedged-list.ts'
 
 export const DEFAULT_SCOPE = 'default'
 
 /** What only some scopes need; made when first asked for, so that a healthy scope stays small. */
 interface Extras {
-  channel: Channel | undefined
-  controller: AbortController | undefined
-  waiters: Set<() => void> | undefined
+  channel?: Channel
+  controller?: AbortController | undefined
+  waiters?: Set<() => void> | undefined
 }
 
-/** What `Attempt` and the registry may do to a state, and nobody else. */
+/** Makes a state healthy and its open attempts inert, for the registry's reset alone. */
 export let resetState: (state: ScopeState) => void
-let succeedSince: (state: ScopeState, epoch: number) => boolean
-let failSince: (state: ScopeState, epoch: number, reason: string | Error, options?: WedgeMarkOptions) => boolean
 
 /** One scope. Its public face is {@link WedgeState}. */
 export class ScopeState implements WedgeState {
@@ -39,14 +37,11 @@ export class ScopeState implements WedgeState {
 
   static {
     resetState = state => {
-      state.#wedge = null
-      // To the next even number but one: no open attempt counts as begun in this period.
-      state.#epoch = (state.#epoch | 1) + 1
-      state.#wake()
+      if (state.#wedge) state.#ledger.wedged.remove(state.#wedge)
+      // As if a wedge had begun and ended: no open attempt counts as begun in this period.
+      state.#epoch |= 1
+      state.#heal()
     }
-    succeedSince = (state, epoch) => state.#wedge !== null && state.#epoch === epoch && state.#end(state.#wedge)
-    // A clear since the attempt began leaves the epoch beyond the wedge that it began in, or was followed by.
-    failSince = (state, epoch, reason, options) => state.#epoch <= (epoch | 1) && state.mark(reason, options)
   }
 
   constructor(ledger: Ledger, scope: string) {
@@ -59,35 +54,41 @@ export class ScopeState implements WedgeState {
   }
 
   reason(): string {
-    return this.#wedge === null ? '' : this.#wedge.reason
+    return this.#wedge?.reason ?? ''
   }
 
   get since(): number | null {
-    return this.#wedge === null ? null : this.#wedge.since
+    return this.#wedge?.since ?? null
   }
 
   get marks(): number {
-    return this.#wedge === null ? 0 : this.#wedge.marks
+    return this.#wedge?.marks ?? 0
   }
 
   get cause(): unknown {
-    return this.#wedge === null ? undefined : this.#wedge.cause
+    return this.#wedge?.cause
   }
 
   mark(reason: string | Error, options?: WedgeMarkOptions): boolean {
-    if (this.#wedge !== null) {
-      this.#wedge.marks++
-      return false
-    }
-    return this.#begin(reason, options)
+    if (!this.#wedge) return this.#transact(at => this.#begin(reasonText(reason), causeOf(reason, options), at))
+    this.#wedge.marks++
+    return false
   }
 
   clear(): boolean {
-    return this.#wedge !== null && this.#end(this.#wedge)
+    const wedge = this.#wedge
+    if (!wedge) return false
+    // The clock is foreign code: it may have ended this wedge itself.
+    return this.#transact(at => this.#wedge === wedge && this.#end('clear', at))
   }
 
   attempt(): WedgeAttempt {
-    return new Attempt(this, this.#epoch)
+    const epoch = this.#epoch
+    return {
+      succeed: () => this.#epoch === epoch && this.clear(),
+      // A clear since the attempt began leaves the epoch beyond the wedge that it began in, or was followed by.
+      fail: (reason, options) => this.#epoch <= (epoch | 1) && this.mark(reason, options),
+    }
   }
 
   get signal(): AbortSignal {
@@ -97,23 +98,18 @@ export class ScopeState implements WedgeState {
   }
 
   on(event: 'change', listener: (event: WedgeChange) => unknown, options?: WedgeChangeListenOptions): Unsubscribe {
-    if (event !== 'change') throw invalid('state.on() needs "change"', event, 'The others are on the registry.')
-    const isLive = this.#life === 'live'
-    const channel = isLive ? this.#channel() : newChannel()
-    const initial = options?.initial === true && this.#wedge !== null ? [this.#ledger.initialChange(this.#wedge)] : []
-    const unsubscribe = this.#ledger.queue.on(channel, event, listener as Listener, options, initial)
-    if (!isLive) unsubscribe()
+    if (event !== 'change') throw invalid('state.on() needs "change"', event, 'The registry has the others.')
+    const ledger = this.#ledger
+    const extras = this.#extra()
+    extras.channel ??= newChannel()
+    const initial = options?.initial && this.#wedge ? [ledger.changeOf(this.#wedge)] : []
+    const unsubscribe = ledger.queue.on(extras.channel, event, listener as Listener, options, initial)
+    if (this.#life !== 'live') unsubscribe()
     return unsubscribe
   }
 
-  healthy(options?: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+  healthy({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      const signal = options?.signal
-      if (signal?.aborted === true) return reject(signal.reason)
-      if (this.#wedge === null) return resolve()
-      const extras = this.#extra()
-      extras.waiters ??= new Set()
-      const { waiters } = extras
       const abort = (): void => {
         waiters.delete(wake)
         reject(signal?.reason)
@@ -122,131 +118,93 @@ export class ScopeState implements WedgeState {
         signal?.removeEventListener('abort', abort)
         resolve()
       }
-      signal?.addEventListener('abort', abort, { once: true })
+      const extras = this.#extra()
+      extras.waiters ??= new Set()
+      const { waiters } = extras
+      if (signal?.aborted) return abort()
+      if (!this.#wedge) return resolve()
       waiters.add(wake)
+      signal?.addEventListener('abort', abort)
     })
   }
 
   release(): boolean {
-    const ledger = this.#ledger
-    if (this.scope === DEFAULT_SCOPE) {
-      ledger.log('warn', { scope: DEFAULT_SCOPE }, 'runtime wedge scope "default" cannot be released')
-      return false
-    }
-    if (this.#life !== 'live') return false
-    const releases = ledger.queue.hold() && this.#releaseAt(ledger.now())
-    ledger.queue.flush()
-    return releases
+    const { scope } = this
+    if (scope === DEFAULT_SCOPE) this.#ledger.log('warn', { scope }, 'scope "default" cannot be released')
+    else if (this.#life === 'live') return this.#transact(at => this.#life === 'live' && this.#end('release', at))
+    return false
   }
 
-  #releaseAt(at: number): boolean {
-    if (this.#life !== 'live') return false
-    const wedge = this.#wedge
-    this.#life = 'released'
-    if (wedge !== null) this.#heal()
-    this.#ledger.remove(this, wedge, at, this.#extras?.channel)
-    if (wedge !== null) {
-      this.#wake()
-      this.#ledger.logEnd('release', wedge)
-    }
-    return true
+  /** Calls `commit` with the time. The clock is foreign code: what it did to this scope came first. */
+  #transact(commit: (at: number) => boolean): boolean {
+    const { queue } = this.#ledger
+    const changed = queue.hold() && commit(this.#ledger.now())
+    queue.flush()
+    return changed
   }
 
-  #begin(reason: string | Error, options: WedgeMarkOptions | undefined): boolean {
-    const ledger = this.#ledger
-    if (this.#life !== 'live') return this.#refuse()
-    const begins = ledger.queue.hold() && this.#beginAt(reasonText(reason), causeOf(reason, options), ledger.now())
-    ledger.queue.flush()
-    return begins
-  }
-
-  #beginAt(text: string, cause: unknown, at: number): boolean {
-    // The reason and the clock are foreign code: what they did to this scope came first.
-    if (this.#life !== 'live') return this.#refuse()
-    if (this.#wedge !== null) return this.mark(text)
-
+  #begin(text: string, cause: unknown, since: number): boolean {
     const ledger = this.#ledger
     const { scope } = this
+    // The reason is foreign code too: if it marked this scope, it was the first.
+    if (this.#wedge) return this.mark(text)
+    if (this.#life !== 'live') {
+      if (this.#life === 'released')
+        ledger.log('warn', { scope }, `mark ignored: scope ${JSON.stringify(scope)} was released`)
+      this.#life = 'warned'
+      return false
+    }
+    const wedge = { state: this, scope, reason: text, since, cause, marks: 1, older: null, newer: null }
     const extras = this.#extras
     const controller = extras?.controller
-    if (extras !== null) extras.controller = undefined
-    this.#wedge = new Wedge<ScopeState>(this, scope, text, at, cause)
+    if (extras) extras.controller = undefined
+    this.#wedge = wedge
     this.#epoch++
-    ledger.begin(this.#wedge, extras?.channel)
-    ledger.log(
-      'error',
-      { scope, reason: text },
-      `runtime wedge detected: ${text} — workspace will report degraded until cleared`,
-    )
+    ledger.commit('mark', wedge, since, extras?.channel)
+    ledger.log('error', { scope, reason: text }, `detected: ${text} — workspace will report degraded until cleared`)
     controller?.abort(new WedgedError(text, scope, cause))
     return true
   }
 
-  #end(wedge: Wedge<ScopeState>): boolean {
+  /** Ends the wedge, if there is one; by a release, the scope too. */
+  #end(by: 'clear' | 'release', at: number): true {
+    const { scope } = this
     const ledger = this.#ledger
-    const ends = ledger.queue.hold() && this.#endAt(ledger.now(), wedge)
-    ledger.queue.flush()
-    return ends
-  }
-
-  #endAt(at: number, wedge: Wedge<ScopeState>): boolean {
-    // The clock is foreign code: it may have ended this wedge itself.
-    if (this.#wedge !== wedge) return false
-    this.#heal()
-    this.#ledger.end('clear', wedge, at, this.#extras?.channel)
-    this.#wake()
-    this.#ledger.logEnd('clear', wedge)
+    const wedge = this.#wedge
+    const channel = this.#extras?.channel
+    const releases = by === 'release'
+    if (releases) {
+      this.#life = 'released'
+      ledger.states.delete(scope)
+    }
+    if (wedge) ledger.commit(by, wedge, at, channel)
+    if (releases) {
+      ledger.announce('released', scope)
+      if (channel) ledger.queue.push(channel, null)
+    }
+    if (wedge) {
+      this.#heal()
+      const what = releases ? 'released with its scope' : 'cleared after successful operation'
+      const { count } = ledger.wedged
+      const next = count
+        ? `${count} still wedged, workspace stays degraded`
+        : 'workspace will recover to online on next heartbeat'
+      ledger.log('info', { scope, reason: wedge.reason }, `${what} — ${next}`)
+    }
     return true
   }
 
   #heal(): void {
     this.#wedge = null
     this.#epoch++
-  }
-
-  /** Resolves what waits in `healthy()`. */
-  #wake(): void {
     const waiters = this.#extras?.waiters
-    if (waiters === undefined) return
+    if (!waiters) return
     this.#extras!.waiters = undefined
     for (const wake of waiters) wake()
   }
 
-  #refuse(): false {
-    if (this.#life === 'released') {
-      this.#life = 'warned'
-      const { scope } = this
-      this.#ledger.log('warn', { scope }, `runtime wedge mark ignored: scope ${JSON.stringify(scope)} was released`)
-    }
-    return false
-  }
-
   #extra(): Extras {
-    this.#extras ??= { channel: undefined, controller: undefined, waiters: undefined }
+    this.#extras ??= {}
     return this.#extras
-  }
-
-  #channel(): Channel {
-    const extras = this.#extra()
-    extras.channel ??= newChannel()
-    return extras.channel
-  }
-}
-
-class Attempt implements WedgeAttempt {
-  readonly #state: ScopeState
-  readonly #epoch: number
-
-  constructor(state: ScopeState, epoch: number) {
-    this.#state = state
-    this.#epoch = epoch
-  }
-
-  succeed(): boolean {
-    return succeedSince(this.#state, this.#epoch)
-  }
-
-  fail(reason: string | Error, options?: WedgeMarkOptions): boolean {
-    return failSince(this.#state, this.#epoch, reason, options)
   }
 }

@@ -1,23 +1,12 @@
 import type { WedgedScope } from './types.ts'
 
 /** One wedge: begun by the mark that won, ended by a clear or a release. It is also its own place in the list. */
-export class Wedge<State = unknown> implements WedgedScope {
+export interface Wedge<State = unknown> extends WedgedScope {
   readonly state: State
-  readonly scope: string
-  readonly reason: string
-  readonly since: number
   readonly cause: unknown
-  marks = 1
-  older: Wedge<State> | null = null
-  newer: Wedge<State> | null = null
-
-  constructor(state: State, scope: string, reason: string, since: number, cause: unknown) {
-    this.state = state
-    this.scope = scope
-    this.reason = reason
-    this.since = since
-    this.cause = cause
-  }
+  marks: number
+  older: Wedge<State> | null
+  newer: Wedge<State> | null
 }
 
 /**
@@ -32,39 +21,26 @@ export class WedgedList<State = unknown> {
   add(wedge: Wedge<State>): void {
     const last = this.#last
     wedge.older = last
-    if (last === null) this.first = wedge
-    else last.newer = wedge
+    if (last) last.newer = wedge
+    else this.first = wedge
     this.#last = wedge
     this.count++
   }
 
   remove(wedge: Wedge<State>): void {
     const { older, newer } = wedge
-    if (older === null) this.first = newer
-    else older.newer = newer
-    if (newer === null) this.#last = older
-    else newer.older = older
+    if (older) older.newer = newer
+    else this.first = newer
+    if (newer) newer.older = older
+    else this.#last = older
     // A wedge that somebody still holds must not keep its former neighbours alive.
-    wedge.older = null
-    wedge.newer = null
+    wedge.older = wedge.newer = null
     this.count--
   }
 
-  clear(): void {
-    for (let wedge = this.first; wedge !== null; ) {
-      const { newer } = wedge
-      wedge.older = null
-      wedge.newer = null
-      wedge = newer
-    }
-    this.first = null
-    this.#last = null
-    this.count = 0
-  }
-
-  toArray(): Wedge<State>[] {
-    const wedges: Wedge<State>[] = []
-    for (let wedge = this.first; wedge !== null; wedge = wedge.newer) wedges.push(wedge)
-    return wedges
+  map<T>(make: (wedge: Wedge<State>) => T): T[] {
+    const made: T[] = []
+    for (let wedge = this.first; wedge; wedge = wedge.newer) made.push(make(wedge))
+    return made
   }
 }
