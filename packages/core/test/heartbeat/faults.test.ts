@@ -90,15 +90,15 @@ test('headers that never come and a platform that never answers are timed out', 
   platform.script = [() => {}]
   const headers = vi.fn(async () => ({}))
   headers.mockImplementationOnce(() => new Promise(() => {}))
-  start({ ...soon, timeoutMs: 50, headers })
+  start({ ...soon, timeoutMs: 300, headers })
   await platform.has(1)
   registry.scope('a').mark('died meanwhile')
   await platform.has(2)
   expect(platform.last).toMatchObject({ sample_error: 'died meanwhile' })
   await vi.waitFor(() => expect(lines).toHaveLength(2), { timeout: 10_000 })
   expect(lines).toMatchObject([
-    { fields: { err: { message: 'no answer within 50 ms' } } },
-    { message: 'heartbeat delivered again after 2 failed' },
+    { fields: { err: { message: 'no answer within 300 ms' } } },
+    { message: expect.stringContaining('delivered again') },
   ])
 })
 
