@@ -24,8 +24,8 @@ const LAWS: readonly Law[] = [
   release,
   signal,
   neverThrows,
-  oneOrder,
   ambient,
+  oneOrder,
 ]
 
 export interface WedgeLawsOptions {

@@ -6,7 +6,7 @@ import { freshModel, modelWedge, stepModel } from '../model.ts'
 import { WedgeSession } from '../operation.ts'
 import { openSubject } from '../subject.ts'
 
-const kinds = ['mark', 'clear', 'attempt', 'succeed', 'fail', 'advance'] as const
+const kinds = ['mark', 'clear', 'attempt', 'succeed', 'fail'] as const
 
 const nothingStaleCounts: LawProperty = make =>
   fc.property(operations({ scopes: ['a'], kinds }), run => {
