@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defaultRegistry, type WedgeChange, type WedgeLogger } from '@runtime-wedge/core'
+import { defaultRegistry, type WedgeChange, type WedgeLogger, type WedgeRegistry } from '@runtime-wedge/core'
 import { Checklist } from './checklist.ts'
 import { Host, type HostEvent } from './host.ts'
 import { linkToPlatform, type PlatformLink } from './platform-link.ts'
@@ -19,7 +19,7 @@ export interface DemoOptions {
 
 const WORKSPACE_ID = 'multi-executor-host'
 const LIMIT_MS = 25_000
-const SCRIPTED = { faults: scriptedFaults, askEveryMs: 400, restart: { baseMs: 1_500, proofMs: 10_000 } }
+const SCRIPTED = { faults: scriptedFaults, askEveryMs: 400, restart: { baseMs: 1_000, proofMs: 10_000 } }
 /** A wedge waits for the operator's click for a while, before the host restarts the executor by itself. */
 const SERVED = { faults: randomFaults, askEveryMs: 1_000, restart: { baseMs: 30_000, proofMs: 10_000 } }
 
@@ -41,7 +41,7 @@ export async function runDemo({ serve, port, print, signal }: DemoOptions): Prom
   tell('platform', 'listening', `its page: ${platform.url}/`)
   const { faults, askEveryMs, restart } = serve ? SERVED : SCRIPTED
   const executors = createExecutors(registry, faults())
-  const onEvent = onlyNews(({ scope, type, detail }) => tell(scope, type, detail))
+  const onEvent = onlyNews(registry, ({ scope, type, detail }) => tell(scope, type, detail))
   const host = new Host({ registry, executors, askEveryMs, restart, onEvent })
 
   const onChange = ({ type, scope, reason, at, aggregate }: WedgeChange): void => {
@@ -95,13 +95,14 @@ export async function runDemo({ serve, port, print, signal }: DemoOptions): Prom
   return serve || checklist.passed
 }
 
-/** Of the answers the first after each start, of the same failure over and over the first. */
-function onlyNews(tell: (event: HostEvent) => void): (event: HostEvent) => void {
+/** Of the answers the first after each start; of failures the first of a kind, and none of what is known to be wedged. */
+function onlyNews(registry: WedgeRegistry, tell: (event: HostEvent) => void): (event: HostEvent) => void {
   const last = new Map<string, string>()
   return event => {
-    const news = event.type === 'answered' ? event.type : `${event.type} ${event.detail}`
-    if (last.get(event.scope) === news) return
-    last.set(event.scope, news)
+    const { scope, type, detail } = event
+    const news = type === 'failed' ? detail : type
+    if (last.get(scope) === news || (type === 'failed' && registry.scope(scope).isWedged())) return
+    last.set(scope, news)
     tell(event)
   }
 }

@@ -46,7 +46,7 @@ export function scriptedFaults(): NextFault {
   const script: Record<string, Fault[]> = {
     'mcp:search': [{ kind: 'silent', after: 2 }],
     'mcp:files': [
-      { kind: 'dies', after: 8 },
+      { kind: 'dies', after: 10 },
       { kind: 'dies', after: 0 },
     ],
     'hermes:legacy': [{ kind: 'silent', after: 13 }],
@@ -58,7 +58,7 @@ export function scriptedFaults(): NextFault {
 export function randomFaults(): NextFault {
   return scope => {
     if (scope === HEALTHY) return undefined
-    const after = 15 + Math.floor(Math.random() * 45)
+    const after = 8 + Math.floor(Math.random() * 40)
     if (scope === 'mcp:files') return { kind: 'dies', after: Math.random() < 0.2 ? 0 : after }
     return { kind: 'silent', after }
   }
