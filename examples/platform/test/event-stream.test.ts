@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { EventStream } from '../src/event-stream.ts'
+
+test('an event goes to the clients of its topic; without a topic, to all', async () => {
+  const stream = new EventStream()
+  const a = stream.subscribe('a', [{ event: 'hello', data: 'a\nb' }]).text()
+  const b = stream.subscribe('b', []).text()
+  expect(stream.send({ event: 'x', data: 1, id: 'n:1' }, 'a')).toBe(true)
+  expect(stream.send({ event: 'y', data: 2 })).toBe(true)
+  expect(stream.send({ event: 'z', data: 3 }, 'c')).toBe(false)
+  stream.close()
+  expect(await a).toBe(
+    'retry: 500\n\nevent: hello\ndata: "a\\nb"\n\nid: n:1\nevent: x\ndata: 1\n\nevent: y\ndata: 2\n\n',
+  )
+  expect(await b).toBe('retry: 500\n\nevent: y\ndata: 2\n\n')
+  expect(stream.send({ event: 'x', data: 1 })).toBe(false)
+})
+
+test('a client that does not read is cut off, and costs the others nothing', async () => {
+  const stream = new EventStream()
+  const stuck = stream.subscribe('', []).body!.getReader()
+  const reading = stream.subscribe('', []).body!.getReader()
+  const event = { event: 'x', data: 'x'.repeat(100_000) }
+  for (let sent = 0; sent < 20; sent++) {
+    expect(stream.send(event)).toBe(true)
+    await reading.read()
+  }
+  await expect(stuck.read()).rejects.toThrow('reads too slowly')
+  await reading.cancel()
+  expect(stream.send(event)).toBe(false)
+})
