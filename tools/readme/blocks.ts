@@ -15,7 +15,9 @@ const FENCE = /^```(\w+)[^\n]*\n([\s\S]*?)^```$/gm
 
 /** Every fenced block with a language, of every README and of docs/. */
 export function readBlocks(root: string): Block[] {
-  const folders = ['packages', 'examples'].flatMap(group => readdirSync(join(root, group)).map(name => join(group, name)))
+  const folders = ['packages', 'examples'].flatMap(group =>
+    readdirSync(join(root, group)).map(name => join(group, name)),
+  )
   const files = ['.', ...folders].map(folder => join(folder, 'README.md')).filter(file => existsSync(join(root, file)))
   const docs = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md'))
   return [...files, ...docs.map(name => join('docs', name))].flatMap(file => {

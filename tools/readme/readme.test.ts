@@ -24,18 +24,22 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('each program in the documents runs, and prints what they say', () => {
   const programs = blocks.filter(({ language }) => language === 'ts' || language === 'js')
-  it.each(programs.map(block => [block.at, block] as const))('%s', async (at, { code, prints }) => {
-    const name = at.replace(/\W+/g, '-')
-    if (/from 'vitest'|testing\/vitest'|@jest\/globals/.test(code)) {
-      writeFileSync(join(folder, `${name}.test.ts`), code.replace('@jest/globals', 'vitest'))
-      await run([vitest, 'run', '--root', folder, `${name}.test.ts`])
-      return
-    }
-    const file = join(folder, `${name}.mjs`)
-    writeFileSync(file, transformSync(code, { loader: 'ts', format: 'esm', target: 'node20' }).code)
-    const { stdout } = await run(code.includes("'node:test'") ? ['--test', file] : [file])
-    if (prints.length > 0) expect(stdout.trim().split('\n')).toEqual(prints)
-  }, 60_000)
+  it.each(programs.map(block => [block.at, block] as const))(
+    '%s',
+    async (at, { code, prints }) => {
+      const name = at.replace(/\W+/g, '-')
+      if (/from 'vitest'|testing\/vitest'|@jest\/globals/.test(code)) {
+        writeFileSync(join(folder, `${name}.test.ts`), code.replace('@jest/globals', 'vitest'))
+        await run([vitest, 'run', '--root', folder, `${name}.test.ts`])
+        return
+      }
+      const file = join(folder, `${name}.mjs`)
+      writeFileSync(file, transformSync(code, { loader: 'ts', format: 'esm', target: 'node20' }).code)
+      const { stdout } = await run(code.includes("'node:test'") ? ['--test', file] : [file])
+      if (prints.length > 0) expect(stdout.trim().split('\n')).toEqual(prints)
+    },
+    60_000,
+  )
 })
 
 describe('each command in the documents exists', () => {
