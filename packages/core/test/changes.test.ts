@@ -75,6 +75,7 @@ describe('leaving', () => {
     expect(await iterator.return?.()).toEqual(over)
     expect(await Promise.all(pending)).toEqual([over, over])
     registry.default.mark('stuck')
+    expect(await iterator.return?.()).toEqual(over)
     expect(await iterator.next()).toEqual(over)
   })
 
