@@ -42,7 +42,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   let timer: ReturnType<typeof setTimeout> | undefined
   let stopped: Promise<void> | undefined
   let failures = 0
-  /** Whether anything happened, since the last body was made, that a body would show. */
+  /** Whether anything happened, since the last try began or its body was made, that the next body would show. */
   let moved = false
 
   /** What is wrong now; each trouble is told when it begins, not at every beat. */
@@ -104,6 +104,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
 
   const beat = (): void => {
     clearTimeout(timer)
+    moved = false
     flight = send().then(() => {
       flight = undefined
       if (!stopped) plan()

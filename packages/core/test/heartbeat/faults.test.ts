@@ -189,6 +189,25 @@ test('retries back off to the interval, with jitter; a transition pulls the next
   await heartbeat.stop()
 })
 
+test('the backoff grows also where headers fail, so that no body was made since the last transition', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  vi.spyOn(Math, 'random').mockReturnValue(1)
+  onTestFinished(() => void vi.restoreAllMocks())
+  const { registry, start } = await setUp()
+  const tries: number[] = []
+  const begun = performance.now()
+  const headers = async () => {
+    tries.push(performance.now() - begun)
+    throw new Error('no token')
+  }
+  const heartbeat = start({ intervalMs: 3_000, headers })
+  registry.scope('a').mark('died')
+  await vi.advanceTimersByTimeAsync(6_000)
+  expect(tries).toEqual([0, 500, 1_500, 3_500])
+  await heartbeat.stop()
+})
+
 test.each<[string, () => never]>([
   [
     'throws',
