@@ -3,9 +3,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bundleSource, link, runScript, type Sandbox, sandbox } from './support/child.ts'
 import { browserPino } from './support/lone-copy.ts'
 
-/** Processes of their own: generous, for nothing here asserts how long they take. */
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
 let box: Sandbox
 beforeAll(async () => {
   box = await sandbox()

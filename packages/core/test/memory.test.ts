@@ -1,9 +1,6 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bundleSource, link, runScript, type Sandbox, sandbox } from './support/child.ts'
-
-/** Processes of their own: generous, for nothing here asserts how long they take. */
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let box: Sandbox
 beforeAll(async () => {

@@ -2,11 +2,9 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { link, runScript, type Sandbox } from './support/child.ts'
 import { compile, unpacked } from './support/packed.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const NAME = '@runtime-wedge/core'
 const SUBPATHS = ['.', './adapters/claude-agent', './adapters/mcp', './guard', './heartbeat']

@@ -3,11 +3,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createContext, runInContext } from 'node:vm'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Ended, runScript, type Sandbox } from '../support/child.ts'
 import { unpacked } from '../support/packed.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
 
 /** The package as it ships, under two names, and bundled with all that it needs into one file. */
 let box: Sandbox
