@@ -86,14 +86,15 @@ describe('in one process', () => {
     const { report } = await run(
       'run.mjs',
       `
-      import hooks from 'node:async_hooks'
+      import { AsyncLocalStorage } from 'node:async_hooks'
       let made = 0
-      hooks.AsyncLocalStorage = class extends hooks.AsyncLocalStorage {
-        constructor(...args) {
-          super(...args)
+      class Counted extends AsyncLocalStorage {
+        constructor() {
+          super()
           made++
         }
       }
+      process.getBuiltinModule = () => ({ AsyncLocalStorage: Counted })
       const a = await import('core-a')
       const b = await import('core-b')
       const registry = a.defaultRegistry()
