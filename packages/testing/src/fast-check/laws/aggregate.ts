@@ -7,7 +7,7 @@ import { freshModel, modelAggregate, modelSnapshot, stepModel, type WedgeModel }
 import { WedgeSession } from '../operation.ts'
 import { openSubject, type RegistryUnderTest } from '../subject.ts'
 
-const run = operations({ kinds: ['mark', 'clear', 'advance'] })
+const run = operations({ kinds: ['mark', 'clear', 'advance'], maxLength: 16 })
 
 const readsTellTheAggregate: LawProperty = make =>
   fc.property(run, operationsRun => {

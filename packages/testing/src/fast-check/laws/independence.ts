@@ -8,7 +8,7 @@ import { openSubject, readScope } from '../subject.ts'
 const SCOPES = ['default', 'a', 'ab', '__proto__']
 
 const othersStay: LawProperty = make =>
-  fc.property(operations({ scopes: SCOPES }), run => {
+  fc.property(operations({ scopes: SCOPES, maxLength: 16 }), run => {
     const { registry, clock } = openSubject(make)
     const session = new WedgeSession(registry, clock)
     const attempts: string[] = []
