@@ -44,8 +44,9 @@ export interface GuardOptions extends GuardDeadlines {
   /**
    * Judges an error; `undefined` leaves it to the default: `ignore` if the caller aborted; `wedge` for whatever fails in
    * `connect`, for a failed spawn and for `report`; `suspect` for ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT and what
-   * `fetch` calls them (also as a `cause`); `ignore` for the deadline of another guard, which has judged it; else `alive`. What the guard itself finds
-   * never passes through it: a deadline, and a stream that ends without a message, which is a suspect.
+   * `fetch` calls them (also as a `cause`); `ignore` for the deadline of another guard, which has judged it; else `alive`.
+   * What the guard itself finds never passes through it: a deadline, and a stream that ends without a message, which is a
+   * suspect.
    */
   readonly classify?: ((error: unknown, context: GuardContext) => WedgeVerdict | undefined) | undefined
   /** Gives the reason of a wedge, for an operator: short, naming the recovery action. `undefined` leaves it to the default. */

@@ -30,8 +30,8 @@ const portOf = (server: HttpServer): number => (server.address() as AddressInfo)
 const to = (server: HttpServer): StreamableHTTPClientTransport =>
   new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${portOf(server)}/mcp`))
 
-/** A real MCP server with sessions; it knows only those that were begun with it. */
-function mcp(): RequestListener {
+/** A real MCP server, with sessions unless told; it knows only those that were begun with it. */
+function mcp({ stateful = true } = {}): RequestListener {
   const sessions = new Map<string, StreamableHTTPServerTransport>()
   return async (request, response) => {
     const id = request.headers['mcp-session-id']
@@ -44,7 +44,7 @@ function mcp(): RequestListener {
     const transport =
       known ??
       new StreamableHTTPServerTransport({
-        sessionIdGenerator: randomUUID,
+        ...(stateful && { sessionIdGenerator: randomUUID }),
         onsessioninitialized: begun => {
           sessions.set(begun, transport)
         },
@@ -94,6 +94,28 @@ test("a server that accepts and never answers: a wedge at the deadline, with the
   const { client, state } = guarded({ connectDeadlineMs: 200 })
   expect(await failure(client.connect(to(await listen(() => {})) as never))).toMatchObject({ code: -32001 })
   expect(state.isWedged()).toBe(true)
+})
+
+test('404 is a lost session only where there is one, and only from the transport', async () => {
+  const error = { jsonrpc: '2.0', error: { code: 404, message: 'No such resource' } }
+  const answers: [string, number, (id: unknown) => string][] = [
+    ['a session, an answer of the server', 200, id => JSON.stringify({ ...error, id })],
+    ['no session, a page that is not there', 404, () => 'Not found'],
+  ]
+  for (const [what, status, body] of answers) {
+    let handle = status === 404 ? mcp({ stateful: false }) : mcp()
+    const server = await listen((request, response) => handle(request, response))
+    const { client, state } = guarded({ suspectLimit: 1 })
+    await client.connect(to(server) as never)
+    handle = async (request, response) => {
+      if (request.method === 'GET') return response.writeHead(405).end()
+      const { id } = JSON.parse((await request.toArray()).join('')) as { id: unknown }
+      return response.writeHead(status, { 'content-type': 'application/json' }).end(body(id))
+    }
+    expect(await failure(client.ping()), what).toMatchObject({ code: 404 })
+    expect(state.isWedged(), what).toBe(false)
+    await client.close()
+  }
 })
 
 test('500 is a sign of life', async () => {

@@ -164,6 +164,14 @@ describe('a close that the host wants is no wedge', () => {
     },
   )
 
+  test('an error that the transport got over does not make a later close a death', async () => {
+    const { client, state, transport } = await connected()
+    transport.onerror!(new Error('hiccup'))
+    await client.ping()
+    await transport.close()
+    expect(state.isWedged()).toBe(false)
+  })
+
   test('the old process ends late, behind a grandchild: its successor is not touched', async () => {
     const { client: old, state, transport } = await connected({ suspectLimit: 1 })
     let gone = false
@@ -265,6 +273,21 @@ describe('requests', () => {
     caller.abort()
     expect(await aborted).toMatchObject({ code: -32001, data: undefined })
     expect(state.isWedged()).toBe(false)
+    await client.close()
+    const unconnected = guarded()
+    await failure(unconnected.client.ping({ signal: AbortSignal.abort() }))
+    expect(unconnected.state.isWedged()).toBe(false)
+  })
+
+  test("a caller's abort between two time-outs does not make them two apart", async () => {
+    const { client, state } = await connected()
+    await failure(call(client, 'silent', {}, { timeout: 20 }))
+    const caller = new AbortController()
+    const aborted = failure(call(client, 'silent', {}, { signal: caller.signal }))
+    caller.abort()
+    await aborted
+    await failure(call(client, 'silent', {}, { timeout: 20 }))
+    expect(state.isWedged()).toBe(true)
   })
 
   test('progress reaches the caller, and is a sign of life', async () => {

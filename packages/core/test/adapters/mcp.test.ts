@@ -54,6 +54,24 @@ describe('in-memory transports', () => {
     expect(state.isWedged()).toBe(false)
   })
 
+  test('what an older transport of the same client still does concerns nobody', async () => {
+    const { client, state } = guarded()
+    const [near, far] = InMemoryTransport.createLinkedPair()
+    const assigned: (() => void)[] = []
+    Object.defineProperty(near, 'onclose', { set: f => assigned.push(f), get: () => assigned.at(-1) })
+    const server = new Server({ name: 'stub', version: '1' }, { capabilities: {} })
+    await server.connect(far)
+    await client.connect(near)
+    await server.close()
+    expect(state.isWedged()).toBe(true)
+    await serve(client)
+    await client.ping()
+    const [watcher] = assigned
+    watcher!()
+    expect(state.isWedged()).toBe(false)
+    await client.close()
+  })
+
   test('silence in connect, then in requests', async () => {
     const { client, state } = guarded()
     const connecting = failure(client.connect(mute()))

@@ -124,6 +124,24 @@ describe('generations', () => {
     expect(state.isWedged()).toBe(true)
   })
 
+  test('also after a recovery, and after the signal of its connect has aborted', async () => {
+    const { guard, state } = setUp()
+    const caller = new AbortController()
+    let exit!: (error: unknown) => void
+    state.mark('before')
+    const connecting = guard.connect(
+      call => {
+        exit = error => call.report(error)
+      },
+      { signal: caller.signal },
+    )
+    await connecting
+    await guard.request(async () => 'pong')
+    caller.abort()
+    exit(new Error('exited'))
+    expect(state.reason()).toBe('exited — restart agent')
+  })
+
   test('a connect that was overtaken by another says nothing', async () => {
     const { guard, state } = setUp()
     const first = failure(guard.connect(silence))

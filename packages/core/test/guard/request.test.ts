@@ -1,6 +1,6 @@
 import { createGuard, WedgeDeadlineError } from '@runtime-wedge/core/guard'
 import { describe, expect, test, vi } from 'vitest'
-import { coded, deferred, failure, newState, pass, setUp, silence, turn, useFakeTime } from './support.ts'
+import { coded, deferred, failure, flush, newState, pass, setUp, silence, turn, useFakeTime } from './support.ts'
 
 useFakeTime()
 
@@ -228,6 +228,31 @@ describe('concurrency and lateness', () => {
     } finally {
       process.off('unhandledRejection', unhandled)
     }
+  })
+
+  test('a late answer neither clears nor resets the count, a late error does not mark', async () => {
+    const { guard, state } = setUp({ classify: () => 'wedge' })
+    state.mark('before')
+    const [answer, error] = [deferred(), deferred()]
+    const outcome = failure(guard.request(() => answer.promise))
+    await pass(500)
+    await outcome
+    answer.resolve('late')
+    await flush()
+    expect(state.reason()).toBe('before')
+    state.clear()
+    const second = failure(guard.request(() => error.promise))
+    await pass(500)
+    await second
+    expect(state.reason(), 'the count was not reset').toMatch(/2 in a row/)
+    state.clear()
+    const third = deferred()
+    const last = failure(guard.request(() => third.promise))
+    await pass(500)
+    await last
+    third.reject(new Error('late'))
+    await flush()
+    expect(state.isWedged()).toBe(false)
   })
 
   test('a source that ignores its signal is not waited for', async () => {

@@ -238,6 +238,21 @@ describe('verdicts', () => {
     await stream.return()
   })
 
+  test('what comes after a success is judged as of then: its failure counts beside an older suspect', async () => {
+    const { guard, state } = setUp()
+    const peer = scripted()
+    const stream = guard.stream(() => peer.source)
+    await failure(guard.request(() => Promise.reject(coded('EPIPE'))))
+    const first = stream.next()
+    peer.send('a')
+    await first
+    const second = failure(stream.next())
+    peer.fail(coded('EPIPE'))
+    await second
+    await failure(guard.request(() => Promise.reject(coded('EPIPE'))))
+    expect(state.isWedged()).toBe(true)
+  })
+
   test('isSuccess says which message is proof', async () => {
     const { guard, state } = setUp({ isSuccess: (message: { type: string }) => message.type === 'result' })
     state.mark('broken')
