@@ -1,16 +1,23 @@
-import { ambientScope } from './ambient.ts'
 import { WedgeRegistry } from './registry.ts'
-import { sharedSlot } from './slot.ts'
+import { type SharedSlot, sharedSlot } from './slot.ts'
 import type { WedgeReader, WedgeState } from './types.ts'
+
+/** The process's slot once it has a registry, kept here because each call below reads it. */
+let home: (SharedSlot & { registry: WedgeRegistry }) | undefined
+
+function open(): NonNullable<typeof home> {
+  const slot = sharedSlot()
+  const { registry = new WedgeRegistry() } = slot
+  home = Object.assign(slot, { registry })
+  return home
+}
 
 /**
  * The registry that every copy of this package in the process shares, made on first use. Worker threads, vm contexts and
  * other processes have one each.
  */
 export function defaultRegistry<Scope extends string = string>(): WedgeRegistry<Scope> {
-  const slot = sharedSlot()
-  slot.registry ??= new WedgeRegistry()
-  return slot.registry as WedgeRegistry as unknown as WedgeRegistry<Scope>
+  return (home ?? open()).registry as WedgeRegistry as unknown as WedgeRegistry<Scope>
 }
 
 /**
@@ -37,6 +44,12 @@ export function wedgeReason(): string {
   return readable().reason()
 }
 
-const writable = (): WedgeState => ambientScope()?.state ?? defaultRegistry().default
+function writable(): WedgeState {
+  const { storage, registry } = home ?? open()
+  return storage?.getStore()?.state ?? registry.default
+}
 
-const readable = (): WedgeReader => ambientScope()?.state ?? defaultRegistry()
+function readable(): WedgeReader {
+  const { storage, registry } = home ?? open()
+  return storage?.getStore()?.state ?? registry
+}

@@ -22,15 +22,16 @@ export type Channel = EventEmitter<{ [EVENT]: Receive }>
 /** Gives an event to one listener, if that is still subscribed; `null` ends its subscription. */
 type Receive = (event: object | null) => void
 
-/** One event on its way to one of the listeners that there were at its commit. */
+/** One event on its way to the listeners that there were at its commit. */
 interface Delivery {
-  readonly receive: Receive
+  readonly receivers: Receive[]
   readonly event: object | null
   /** How many transitions, each made by a listener of the one before, led here. */
   readonly chain: number
+  next: Delivery | null
 }
 
-/** The listener that runs now. */
+/** The listener that runs now, in a long chain. */
 interface Running {
   readonly name: string
   readonly event: object
@@ -44,8 +45,12 @@ export const hasListeners = (channel: Channel): boolean => channel.listenerCount
 
 /** The events of one registry, delivered in the order of their transitions: breadth first, to one listener at a time. */
 export class DeliveryQueue {
-  readonly #waiting: Delivery[] = []
-  #next = 0
+  /** How many listeners there are, over all channels. */
+  listeners = 0
+  #first: Delivery | null = null
+  #last: Delivery | null = null
+  /** How many were delivered since nothing waited. */
+  #delivered = 0
   /** How many calls of foreign code are under way; only the outermost delivers. */
   #depth = 0
   #chain = 0
@@ -77,6 +82,7 @@ export class DeliveryQueue {
     const end = (): void => {
       if (!active) return
       active = false
+      this.listeners--
       channel.off(EVENT, receive)
       signal?.removeEventListener('abort', end)
     }
@@ -84,10 +90,11 @@ export class DeliveryQueue {
       // The signal is asked too: its abort event may still be on its way to `end`.
       if (!active || signal?.aborted) return
       if (once || !event) end()
-      if (event) this.#call(listener, { name, event, ends: [end] })
+      if (event) this.#call(listener, name, event, end)
     }
     if (active) {
       this.#running?.ends.push(end)
+      this.listeners++
       channel.on(EVENT, receive)
       signal?.addEventListener('abort', end)
       const drops = this.#drops
@@ -102,14 +109,16 @@ export class DeliveryQueue {
 
   /** Queues an event for the listeners that the channel has now. */
   push(channel: Channel, event: object | null): void {
-    const chain = this.#chain + 1
-    for (const receive of channel.listeners(EVENT)) this.#waiting.push({ receive, event, chain })
+    const delivery: Delivery = { receivers: channel.listeners(EVENT), event, chain: this.#chain + 1, next: null }
+    if (this.#last) this.#last.next = delivery
+    else this.#first = delivery
+    this.#last = delivery
   }
 
   /** Forgets all that waits. */
   drop(): void {
-    this.#waiting.length = 0
-    this.#next = 0
+    this.#first = this.#last = null
+    this.#delivered = 0
     this.#drops++
   }
 
@@ -120,29 +129,35 @@ export class DeliveryQueue {
    */
   hold(): boolean {
     const running = this.#running
-    if (
-      running?.ends.length &&
-      (this.#chain >= CHAIN_LIMIT || (this.#chain > LONG_CHAIN && this.#next > MANY_DELIVERIES))
-    ) {
+    if (running?.ends.length && (this.#chain >= CHAIN_LIMIT || this.#delivered > MANY_DELIVERIES)) {
       for (const end of running.ends.splice(0)) end()
-      this.#log(running, `unsubscribed: it would have made a chain of more than ${CHAIN_LIMIT} transitions`)
+      this.#log(
+        running.name,
+        running.event,
+        `unsubscribed: it would have made a chain of more than ${CHAIN_LIMIT} transitions`,
+      )
     }
     return this.#depth++ < CHAIN_LIMIT
   }
 
   /** That foreign code is done: delivers all that waits, unless a delivery is under way, which will. */
   flush(): void {
-    if (--this.#depth || !this.#waiting.length) return
-    this.#run(() => {
-      // Listeners queue more while this runs, and `drop` begins anew.
-      while (this.#next < this.#waiting.length) {
-        const delivery = this.#waiting[this.#next++]!
-        this.#chain = delivery.chain
-        delivery.receive(delivery.event)
+    if (!--this.#depth && this.#first) this.#run(this.#deliver)
+  }
+
+  /** Listeners queue more while this runs, and `drop` begins anew. One closure for all: it is called at each transition. */
+  readonly #deliver = (): void => {
+    for (let delivery = this.#first; delivery; delivery = this.#first) {
+      const drops = this.#drops
+      this.#first = delivery.next
+      if (!this.#first) this.#last = null
+      this.#chain = delivery.chain
+      for (const receive of delivery.receivers) {
+        if (drops === this.#drops) receive(delivery.event)
+        this.#delivered++
       }
-      this.#chain = 0
-      this.drop()
-    })
+    }
+    this.#chain = this.#delivered = 0
   }
 
   /** Runs `deliver` outside any ambient scope, then delivers what came of it. */
@@ -153,23 +168,24 @@ export class DeliveryQueue {
   }
 
   /** Calls one listener, keeping its failure from everybody but the log. */
-  #call(listener: Listener, running: Running): void {
+  #call(listener: Listener, name: string, event: object, end: () => void): void {
     const outer = this.#running
-    const fail = (err: unknown): void => this.#log(running, 'failed', err)
-    this.#running = running
+    this.#running = this.#chain > LONG_CHAIN ? { name, event, ends: [end] } : undefined
     try {
-      const result = listener(running.event as never) as PromiseLike<unknown> | undefined
-      if (typeof result?.then === 'function') result.then(undefined, fail)
+      const result = listener(event as never) as PromiseLike<unknown> | undefined
+      if (typeof result?.then === 'function') {
+        result.then(undefined, error => this.#log(name, event, 'failed', error))
+      }
     } catch (error) {
-      fail(error)
+      this.#log(name, event, 'failed', error)
     }
     this.#running = outer
   }
 
-  #log({ name, event }: Running, what: string, err?: unknown): void {
+  #log(name: string, event: object, what: string, err?: unknown): void {
     const { scope, current, previous } = event as Partial<WedgeChange & WedgeAggregateChange>
     // An aggregate that became healthy names the scope that was the primary.
     const fields = { event: name, scope: scope ?? current?.scope ?? previous?.scope, err }
-    this.#logError(fields, `listener ${what}`)
+    this.#logError(fields, `runtime wedge listener ${what}`)
   }
 }

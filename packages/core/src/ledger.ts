@@ -59,14 +59,15 @@ export class Ledger {
   commit(by: WedgeChange['by'], wedge: Wedge<ScopeState>, at: number, own: Channel | undefined): void {
     const { wedged, queue, channels } = this
     const { first } = wedged
-    const previous = hasListeners(channels.aggregate) && this.aggregate
+    const isHeard = queue.listeners > 0
+    const previous = isHeard && hasListeners(channels.aggregate) && this.aggregate
     if (by === 'mark') wedged.add(wedge)
     else wedged.remove(wedge)
     this.version++
     if (!wedged.first) this.outageSince = null
     else if (!first) this.outageSince = at
 
-    if (own || hasListeners(channels.change)) {
+    if (isHeard && (own || hasListeners(channels.change))) {
       const event = this.changeOf(wedge, by, at)
       queue.push(channels.change, event)
       if (own) queue.push(own, event)
@@ -85,10 +86,11 @@ export class Ledger {
   }
 
   announce(type: 'added' | 'released', scope: string): void {
-    this.queue.push(this.channels.scopes, freeze({ type, scope, version: this.version }))
+    const { scopes } = this.channels
+    if (hasListeners(scopes)) this.queue.push(scopes, freeze({ type, scope, version: this.version }))
   }
 
   log(level: LogLevel, fields: object, message: string): void {
-    writeLog(this.logger ?? defaultLogger(), level, fields, `runtime wedge ${message}`)
+    writeLog(this.logger ?? defaultLogger(), level, fields, message)
   }
 }

@@ -69,17 +69,15 @@ export class ScopeState implements WedgeState {
     return this.#wedge?.cause
   }
 
+  // No closure in `mark` and `clear`: one costs a no-op an allocation, made or not.
   mark(reason: string | Error, options?: WedgeMarkOptions): boolean {
-    if (!this.#wedge) return this.#transact(at => this.#begin(reasonText(reason), causeOf(reason, options), at))
+    if (!this.#wedge) return this.#transact('mark', null, reason, options)
     this.#wedge.marks++
     return false
   }
 
   clear(): boolean {
-    const wedge = this.#wedge
-    if (!wedge) return false
-    // The clock is foreign code: it may have ended this wedge itself.
-    return this.#transact(at => this.#wedge === wedge && this.#end('clear', at))
+    return this.#wedge !== null && this.#transact('clear', this.#wedge)
   }
 
   attempt(): WedgeAttempt {
@@ -130,27 +128,35 @@ export class ScopeState implements WedgeState {
 
   release(): boolean {
     const { scope } = this
-    if (scope === DEFAULT_SCOPE) this.#ledger.log('warn', { scope }, 'scope "default" cannot be released')
-    else if (this.#life === 'live') return this.#transact(at => this.#life === 'live' && this.#end('release', at))
+    if (scope === DEFAULT_SCOPE) this.#ledger.log('warn', { scope }, 'runtime wedge scope "default" cannot be released')
+    else if (this.#life === 'live') return this.#transact('release', null)
     return false
   }
 
-  /** Calls `commit` with the time. The clock is foreign code: what it did to this scope came first. */
-  #transact(commit: (at: number) => boolean): boolean {
-    const { queue } = this.#ledger
-    const changed = queue.hold() && commit(this.#ledger.now())
-    queue.flush()
+  /** `wedge` is the one to clear. The reason and the clock are foreign code: what they did to this scope came first. */
+  #transact(
+    by: WedgeChange['by'],
+    wedge: Wedge<ScopeState> | null,
+    reason?: string | Error,
+    options?: WedgeMarkOptions,
+  ): boolean {
+    const ledger = this.#ledger
+    const changed =
+      ledger.queue.hold() &&
+      (by === 'mark'
+        ? this.#begin(reasonText(reason), causeOf(reason, options), ledger.now())
+        : this.#end(by, wedge, ledger.now()))
+    ledger.queue.flush()
     return changed
   }
 
   #begin(text: string, cause: unknown, since: number): boolean {
     const ledger = this.#ledger
     const { scope } = this
-    // The reason is foreign code too: if it marked this scope, it was the first.
     if (this.#wedge) return this.mark(text)
     if (this.#life !== 'live') {
       if (this.#life === 'released')
-        ledger.log('warn', { scope }, `mark ignored: scope ${JSON.stringify(scope)} was released`)
+        ledger.log('warn', { scope }, `runtime wedge mark ignored: scope ${JSON.stringify(scope)} was released`)
       this.#life = 'warned'
       return false
     }
@@ -161,18 +167,23 @@ export class ScopeState implements WedgeState {
     this.#wedge = wedge
     this.#epoch++
     ledger.commit('mark', wedge, since, extras?.channel)
-    ledger.log('error', { scope, reason: text }, `detected: ${text} — workspace will report degraded until cleared`)
+    ledger.log(
+      'error',
+      { scope, reason: text },
+      `runtime wedge detected: ${text} — workspace will report degraded until cleared`,
+    )
     controller?.abort(new WedgedError(text, scope, cause))
     return true
   }
 
   /** Ends the wedge, if there is one; by a release, the scope too. */
-  #end(by: 'clear' | 'release', at: number): true {
+  #end(by: 'clear' | 'release', cleared: Wedge<ScopeState> | null, at: number): boolean {
     const { scope } = this
     const ledger = this.#ledger
     const wedge = this.#wedge
     const channel = this.#extras?.channel
     const releases = by === 'release'
+    if (releases ? this.#life !== 'live' : wedge !== cleared) return false
     if (releases) {
       this.#life = 'released'
       ledger.states.delete(scope)
@@ -184,12 +195,14 @@ export class ScopeState implements WedgeState {
     }
     if (wedge) {
       this.#heal()
-      const what = releases ? 'released with its scope' : 'cleared after successful operation'
+      const what = releases
+        ? 'runtime wedge released with its scope — '
+        : 'runtime wedge cleared after successful operation — '
       const { count } = ledger.wedged
       const next = count
         ? `${count} still wedged, workspace stays degraded`
         : 'workspace will recover to online on next heartbeat'
-      ledger.log('info', { scope, reason: wedge.reason }, `${what} — ${next}`)
+      ledger.log('info', { scope, reason: wedge.reason }, what + next)
     }
     return true
   }
