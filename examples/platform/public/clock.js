@@ -14,8 +14,10 @@ export function now() {
 /** Makes the element show how long ago that was, live. @param {HTMLElement} node @param {number | null} since */
 export function setSince(node, since) {
   node.hidden = since === null
-  if (since === null) delete node.dataset.since
-  else {
+  if (since === null) {
+    delete node.dataset.since
+    setText(node, '')
+  } else {
     node.dataset.since = String(since)
     node.title = new Date(since).toLocaleString()
     setText(node, duration(now() - since))

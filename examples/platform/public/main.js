@@ -24,6 +24,9 @@ let everConnected = false
 /** Since when the platform is not heard; `null` while it is. @type {number | null} */
 let lostAt = now()
 
+// The token, if it came in the address, is in the cookie now.
+if (location.search) history.replaceState(null, '', location.pathname)
+
 listen({
   onSnapshot(snapshot) {
     const reconnected = everConnected
