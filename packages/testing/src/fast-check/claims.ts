@@ -10,6 +10,11 @@ export function claimEqual(what: string, actual: unknown, expected: unknown): vo
   if (!isEqual(actual, expected)) throw new Error(`${what}: expected ${stringify(expected)}, got ${stringify(actual)}`)
 }
 
+/** @throws Error with both values, unless `actual` is deeply equal in all that `expected` tells: fields may have been added */
+export function claimLike(what: string, actual: unknown, expected: unknown): void {
+  claimEqual(what, likeness(actual, expected), expected)
+}
+
 /** @throws Error unless `act` throws a TypeError whose message has one of `words` */
 export function claimTypeError(what: string, act: () => unknown, words?: readonly string[]): void {
   let thrown: unknown
@@ -32,6 +37,14 @@ export function isEqual(a: unknown, b: unknown): boolean {
   if (!isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) return false
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && isEqual(a[key], b[key]))
+}
+
+/** What of `actual` `expected` speaks of. */
+function likeness(actual: unknown, expected: unknown): unknown {
+  if (!isPlain(actual) || !isPlain(expected)) return actual
+  if (Array.isArray(actual)) return actual.map((entry, index) => likeness(entry, expected[index]))
+  const known = Object.keys(expected).filter(key => Object.hasOwn(actual, key))
+  return Object.fromEntries(known.map(key => [key, likeness(actual[key], expected[key])]))
 }
 
 export function isDeepFrozen(value: unknown): boolean {

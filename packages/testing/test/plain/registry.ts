@@ -14,6 +14,9 @@ import { PlainChannel, PlainDelivery } from './delivery.ts'
 import type { Flaw } from './flaws.ts'
 import { PlainState, type PlainWedge } from './state.ts'
 
+/** Fields that a later version may add. */
+const LATER = { severity: 'all of it' }
+
 const HEALTHY: WedgeAggregate = Object.freeze({ wedged: false, reason: '', scope: null, since: null, count: 0 })
 
 /**
@@ -125,11 +128,11 @@ export class PlainRegistry implements RegistryUnderTest {
     const stale = this.flaw === 'a stale snapshot' && this.wedged.length > 1
     if (this.#snapshot !== undefined && (stale || this.#snapshot.version === this.#version)) return this.#snapshot
     const scopes = this.wedgedStates().map(({ scope, wedge }) =>
-      Object.freeze({ scope, reason: wedge!.reason, since: wedge!.since }),
+      Object.freeze({ scope, reason: wedge!.reason, since: wedge!.since, ...LATER }),
     )
     const aggregate = this.#aggregate()
     const wedgedSince = this.flaw === "wedgedSince is the primary's" ? aggregate.since : this.#wedgedSince
-    const snapshot = { ...aggregate, wedgedSince, version: this.#version, scopes: Object.freeze(scopes) }
+    const snapshot = { ...aggregate, wedgedSince, version: this.#version, scopes: Object.freeze(scopes), ...LATER }
     this.#snapshot = this.flaw === 'a mutable snapshot' ? snapshot : Object.freeze(snapshot)
     return this.#snapshot
   }
@@ -198,7 +201,7 @@ export class PlainRegistry implements RegistryUnderTest {
     this.#version += this.flaw === 'versions skip' ? 2 : 1
     this.#wedgedSince = this.wedged.length === 0 ? null : (this.#wedgedSince ?? at)
     const aggregate = this.#aggregate()
-    const event = { type, by, scope: state.scope, reason, since, at, version: this.#version, aggregate }
+    const event = { type, by, scope: state.scope, reason, since, at, version: this.#version, aggregate, ...LATER }
     if (this.flaw !== 'mutable events') Object.freeze(event)
     const tellAggregate = (): void => this.#tellAggregate(previous, former, aggregate, at)
     if (this.flaw === 'aggregate before change') tellAggregate()

@@ -1,7 +1,7 @@
 import type { WedgeChange } from '@runtime-wedge/core'
 import fc from 'fast-check'
 import { operations } from '../../arbitraries.ts'
-import { claim, claimEqual, isDeepFrozen, isEqual } from '../../claims.ts'
+import { claim, claimEqual, claimLike, isDeepFrozen, isEqual } from '../../claims.ts'
 import type { LawProperty } from '../../law.ts'
 import { freshModel, stepModel } from '../../model.ts'
 import { WedgeSession } from '../../operation.ts'
@@ -47,7 +47,7 @@ export const eventsTellTheTransition: LawProperty = make =>
       const step = stepModel(model, operation)
       session.perform(operation)
       model = step.model
-      claimEqual(
+      claimLike(
         `change events of ${operation.do}`,
         told.splice(0).map(({ version, ...event }) => event),
         step.changes.map(({ version, ...event }) => event),

@@ -31,7 +31,7 @@ export const initialTellsThePresent: LawProperty = make =>
     registry.on('change', event => heard.push(event), { initial: true })
     const told = heard.map(({ type, scope, reason, since }) => ({ type, scope, reason, since }))
     const byScope = (a: { scope: string }, b: { scope: string }): number => (a.scope < b.scope ? -1 : 1)
-    const expected = scopes.map(wedged => ({ type: 'wedged', ...wedged })).sort(byScope)
+    const expected = scopes.map(({ scope, reason, since }) => ({ type: 'wedged', scope, reason, since })).sort(byScope)
     claimEqual('the first initial event is the primary', told[0]?.scope ?? null, primary)
     claimEqual('the initial events', told.sort(byScope), expected)
     claim(
