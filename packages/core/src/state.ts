@@ -71,7 +71,7 @@ export class ScopeState implements WedgeState {
 
   // No closure in `mark` and `clear`: one costs a no-op an allocation, made or not.
   mark(reason: string | Error, options?: WedgeMarkOptions): boolean {
-    if (!this.#wedge) return this.#transact('mark', null, reason, options)
+    if (this.#wedge === null) return this.#transact('mark', null, reason, options)
     this.#wedge.marks++
     return false
   }
