@@ -121,8 +121,8 @@ describe('autoReset', () => {
       hooks[name] = run
     }
     autoReset({ beforeEach: hook('beforeEach'), afterEach: hook('afterEach') })
-    captureLogs()
     for (const name of ['beforeEach', 'afterEach']) {
+      captureLogs()
       defaultRegistry().scope('a').mark('gone')
       hooks[name]!()
       expect(isWedged(), name).toBe(false)
