@@ -7,6 +7,14 @@ export {
   scopeKey,
 } from './arbitraries.ts'
 export { checkWedgeLaws, type WedgeLawsOptions } from './check.ts'
+export {
+  checkGuard,
+  type GuardCallUnderTest,
+  type GuardCheckOptions,
+  type GuardSettings,
+  type GuardSubject,
+  type MakeGuardSubject,
+} from './guard-check.ts'
 export type { LawNumber } from './law.ts'
 export {
   freshModel,
@@ -21,4 +29,14 @@ export {
   type WedgeModel,
 } from './model.ts'
 export { type WedgeOperation, WedgeSession } from './operation.ts'
+export {
+  PeerAnswerError,
+  PeerGoneError,
+  type PeerLife,
+  type PeerLivesOptions,
+  type PeerReply,
+  type PeerReplyKind,
+  peerLives,
+  ScriptedPeer,
+} from './peers.ts'
 export type { MakeRegistry, RegistryUnderTest } from './subject.ts'

@@ -1,9 +1,6 @@
 import fc from 'fast-check'
 
-/**
- * What becomes of one request, or of a connect. The last three end more than that: `death` takes the peer and everything in
- * flight with it; `close` is the host's expected end, and `abort` the caller's, both while the peer is silent.
- */
+/** What becomes of a request, or of a connect. In `close` the host, in `abort` the caller ends it, while the peer is silent. */
 export type PeerReplyKind = 'answer' | 'late answer' | 'error' | 'empty' | 'silence' | 'death' | 'close' | 'abort'
 
 export interface PeerReply {
@@ -26,28 +23,28 @@ export class PeerAnswerError extends Error {
   override readonly name = 'PeerAnswerError'
 }
 
-/** The peer is gone: no request will ever be answered. */
+/** The peer died, or went after it was closed: it will never answer. */
 export class PeerGoneError extends Error {
   override readonly name = 'PeerGoneError'
 }
 
 /**
- * A peer that does what its script says: stands for the process or the server behind an SDK. Waits by the global timers,
- * so that fake ones drive it. Ignores that it was given up: what is late still comes.
+ * A peer that does what its script says: stands for the process or the server behind an SDK. It waits by the global
+ * timers, so that fake ones drive it, and never cares that it was given up: what is late still comes.
  */
 export class ScriptedPeer {
   readonly #life: PeerLife
-  readonly #replies: Iterator<PeerReply>
-  readonly #inFlight = new Set<(error: Error) => void>()
+  readonly #replies: PeerReply[]
+  readonly #inFlight: ((error: PeerGoneError) => void)[] = []
   readonly #listeners: ((error: PeerGoneError) => void)[] = []
   #gone: PeerGoneError | undefined
 
   constructor(life: PeerLife) {
     this.#life = life
-    this.#replies = life.bursts.flat().values()
+    this.#replies = life.bursts.flat()
   }
 
-  /** @returns like {@link request} */
+  /** Does what the script says of the connect; else like {@link request}. */
   connect(signal?: AbortSignal): Promise<string> {
     return this.#reply(this.#life.connect, signal)
   }
@@ -55,48 +52,101 @@ export class ScriptedPeer {
   /**
    * Takes the next reply of the script; after the last one the peer is silent.
    *
-   * @returns a promise of the answer, `''` for an empty one. Rejects with a {@link PeerAnswerError}, with a
-   * {@link PeerGoneError}, or with the signal's reason; stays pending while the peer is silent
+   * @returns a promise of the answer (`''` for an empty one) that stays pending while the peer is silent, and rejects with
+   * a {@link PeerAnswerError}, a {@link PeerGoneError} or the signal's reason
    */
   request(signal?: AbortSignal): Promise<string> {
-    const next = this.#replies.next()
-    return this.#reply(next.done ? undefined : next.value, signal)
+    return this.#reply(this.#replies.shift(), signal)
   }
 
-  /** Calls `listener` when the peer is gone, after death and after a close alike, once what was in flight has failed. */
+  /** Calls `listener` when the peer goes, by death and after a close alike; what was in flight fails with the same error. */
   onGone(listener: (error: PeerGoneError) => void): void {
     this.#listeners.push(listener)
   }
 
-  /** The host has closed the connection: the peer goes after `goneMs`. Idempotent. */
+  /** The host has closed the connection: the peer goes after `goneMs`. */
   close(): void {
-    setTimeout(() => this.#go('closed'), this.#life.goneMs)
+    setTimeout(() => this.#go('the peer was closed'), this.#life.goneMs)
   }
 
   #reply(reply: PeerReply | undefined, signal: AbortSignal | undefined): Promise<string> {
     return new Promise((resolve, reject) => {
       if (this.#gone) return reject(this.#gone)
-      this.#inFlight.add(reject)
+      this.#inFlight.push(reject)
       const abort = (): void => reject(signal?.reason)
       if (signal?.aborted) abort()
       else signal?.addEventListener('abort', abort, { once: true })
-      const happen = { answer: 'an answer', 'late answer': 'an answer', empty: '', error: null, death: undefined }
-      if (!reply || !(reply.kind in happen)) return
-      setTimeout(() => {
-        if (this.#gone) return
-        if (reply.kind === 'death') return this.#go('died')
-        this.#inFlight.delete(reject)
-        if (reply.kind === 'error') reject(new PeerAnswerError('the peer answers with an error'))
-        else resolve(reply.kind === 'empty' ? '' : 'an answer')
-      }, reply.afterMs)
+      const answer = (): void => resolve('an answer')
+      const acts: Partial<Record<PeerReplyKind, () => void>> = {
+        answer,
+        'late answer': answer,
+        empty: () => resolve(''),
+        error: () => reject(new PeerAnswerError('the peer answers with an error')),
+        death: () => this.#go('the peer has died'),
+      }
+      const act = reply && acts[reply.kind]
+      if (act) setTimeout(() => this.#gone || act(), reply.afterMs)
     })
   }
 
   #go(how: string): void {
     if (this.#gone) return
-    const gone = new PeerGoneError(`the peer has ${how === 'died' ? 'died' : 'been closed'}`)
+    const gone = new PeerGoneError(how)
     this.#gone = gone
-    for (const reject of this.#inFlight) reject(gone)
-    for (const listener of this.#listeners) listener(gone)
+    for (const tell of [...this.#inFlight, ...this.#listeners]) tell(gone)
   }
+}
+
+export interface PeerLivesOptions {
+  /** What divides an answer from a late one; 1,000 by default. */
+  readonly deadlineMs?: number | undefined
+  /** What may become of a request; everything but `empty` by default, which a subject must be able to tell from an answer. */
+  readonly replies?: readonly PeerReplyKind[] | undefined
+  /** What may become of a connect; everything but `empty` by default. Without failures for an SDK that has no connect. */
+  readonly connects?: readonly PeerReplyKind[] | undefined
+  /** How many requests a burst may have; 4 by default, 1 for an SDK that takes one after the other. */
+  readonly maxParallel?: number | undefined
+}
+
+/** The first is where shrinking leads. Endings are rare, or few lives would have a second burst. */
+const WEIGHTS: Readonly<Record<PeerReplyKind, number>> = {
+  answer: 4,
+  silence: 3,
+  'late answer': 3,
+  error: 2,
+  empty: 2,
+  abort: 2,
+  death: 1,
+  close: 1,
+}
+const KINDS = (Object.keys(WEIGHTS) as PeerReplyKind[]).filter(kind => kind !== 'empty')
+
+/** The lives of one executor, a restart between each two: answers, late ones, errors, silence, death, expected ends. */
+export function peerLives(options: PeerLivesOptions = {}): fc.Arbitrary<PeerLife[]> {
+  const { deadlineMs = 1_000, replies = KINDS, connects = KINDS, maxParallel = 4 } = options
+  const choose = (kinds: readonly PeerReplyKind[], answers: number): fc.Arbitrary<PeerReply> =>
+    fc.oneof(
+      ...kinds.map(kind => ({
+        weight: kind === 'answer' ? answers : WEIGHTS[kind],
+        arbitrary: fc.record({ kind: fc.constant(kind), afterMs: time(kind, deadlineMs) }),
+      })),
+    )
+  const burst = fc.array(choose(replies, WEIGHTS.answer), { minLength: 1, maxLength: maxParallel, size: 'max' })
+  return fc.array(
+    fc.record({
+      connect: choose(connects, 40),
+      bursts: fc.array(burst, { maxLength: 6, size: 'max' }),
+      goneMs: fc.nat(3 * deadlineMs),
+    }),
+    { minLength: 1, maxLength: 4, size: 'max' },
+  )
+}
+
+/** Nothing else happens at the moment of an ending: those have the odd milliseconds. */
+function time(kind: PeerReplyKind, deadlineMs: number): fc.Arbitrary<number> {
+  const half = Math.floor(deadlineMs / 2) - 1
+  if (kind === 'silence') return fc.constant(0)
+  if (kind === 'late answer') return fc.integer({ min: deadlineMs + 1, max: 4 * deadlineMs })
+  const isEnding = kind === 'death' || kind === 'close' || kind === 'abort'
+  return fc.nat(half).map(times => 2 * times + (isEnding ? 1 : 0))
 }
