@@ -19,7 +19,11 @@ const run = async (args: string[]): Promise<{ stdout: string; stderr: string }> 
   return promisify(execFile)(process.execPath, args, { cwd: folder, env: { ...env, NO_COLOR: '1' } })
 }
 
-beforeAll(() => mkdirSync(folder, { recursive: true }))
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true })
+  // Else vitest would find the workspace's own, whose tests these blocks are not.
+  writeFileSync(join(folder, 'vitest.config.mjs'), 'export default { test: { globals: true } }')
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('each program in the documents runs, and prints what they say', () => {
