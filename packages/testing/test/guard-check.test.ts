@@ -171,23 +171,19 @@ describe('finds', () => {
       /^false wedge: /,
       subject(({ connect }) => ({
         connect(peer, { signal }) {
-          return connect(
-            { ...bound(peer), connect: () => peer.connect(signal) },
-            { signal: new AbortController().signal },
-          )
+          return connect({ ...peer, connect: () => peer.connect(signal) }, { signal: new AbortController().signal })
         },
       })),
     ],
     'a death that nobody reports': [
       /^missed wedge: /,
-      subject(({ connect }) => ({ connect: (peer, call) => connect({ ...bound(peer), onGone: () => {} }, call) })),
+      subject(({ connect }) => ({ connect: (peer, call) => connect({ ...peer, onGone: () => {} }, call) })),
     ],
     'an expected close taken for a death': [/^false wedge: /, subject(() => ({ close: () => {} }))],
     'an old peer that kills its successor': [
       /^false wedge: /,
       subject(({ connect }, { guard }) => ({
-        connect: (peer, call) =>
-          connect({ ...bound(peer), onGone: () => peer.onGone(error => guard().report(error)) }, call),
+        connect: (peer, call) => connect({ ...peer, onGone: () => peer.onGone(error => guard().report(error)) }, call),
       })),
     ],
     'an old answer that clears what its successor marked': [
@@ -216,15 +212,6 @@ describe('finds', () => {
     expect((rejection as Error).message).toMatch(expected)
     expect((rejection as Error).message).toMatch(/\nCounterexample, shrunk \d+ times: \[.*\nAgain: checkGuard/s)
   })
-
-  function bound(peer: ScriptedPeer): ScriptedPeer {
-    return {
-      connect: signal => peer.connect(signal),
-      request: signal => peer.request(signal),
-      onGone: listener => peer.onGone(listener),
-      close: () => peer.close(),
-    } as ScriptedPeer
-  }
 })
 
 describe('bad input', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { createTestRegistry } from '../clock.ts'
 import { claim, microtasks } from './claims.ts'
 import { foresee, type Prospect, type Standing } from './guard-truth.ts'
-import { type PeerLife, type PeerReply, peerLives, ScriptedPeer } from './peers.ts'
+import { type PeerLife, type PeerReply, peerLives, type ScriptedPeer, scriptedPeer } from './peers.ts'
 
 export interface GuardCallUnderTest {
   /** The caller's own: aborts where the script says so. */
@@ -127,7 +127,7 @@ class GuardRun {
 
   async live(lives: readonly PeerLife[]): Promise<void> {
     for (const life of lives) {
-      const peer = new ScriptedPeer(life)
+      const peer = scriptedPeer(life)
       try {
         await this.#connectAndAsk(peer, life)
       } finally {

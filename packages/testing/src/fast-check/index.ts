@@ -37,6 +37,7 @@ export {
   type PeerReply,
   type PeerReplyKind,
   peerLives,
-  ScriptedPeer,
+  type ScriptedPeer,
+  scriptedPeer,
 } from './peers.ts'
 export type { MakeRegistry, RegistryUnderTest } from './subject.ts'

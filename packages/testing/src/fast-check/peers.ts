@@ -28,51 +28,40 @@ export class PeerGoneError extends Error {
   override readonly name = 'PeerGoneError'
 }
 
-/**
- * A peer that does what its script says: stands for the process or the server behind an SDK. It waits by the global
- * timers, so that fake ones drive it, and never cares that it was given up: what is late still comes.
- */
-export class ScriptedPeer {
-  readonly #life: PeerLife
-  readonly #replies: PeerReply[]
-  readonly #inFlight: ((error: PeerGoneError) => void)[] = []
-  readonly #listeners: ((error: PeerGoneError) => void)[] = []
-  #gone: PeerGoneError | undefined
-
-  constructor(life: PeerLife) {
-    this.#life = life
-    this.#replies = life.bursts.flat()
-  }
-
+/** What stands for the process or the server behind an SDK. */
+export interface ScriptedPeer {
   /** Does what the script says of the connect; else like {@link request}. */
-  connect(signal?: AbortSignal): Promise<string> {
-    return this.#reply(this.#life.connect, signal)
-  }
-
+  connect(signal?: AbortSignal): Promise<string>
   /**
    * Takes the next reply of the script; after the last one the peer is silent.
    *
    * @returns a promise of the answer (`''` for an empty one) that stays pending while the peer is silent, and rejects with
    * a {@link PeerAnswerError}, a {@link PeerGoneError} or the signal's reason
    */
-  request(signal?: AbortSignal): Promise<string> {
-    return this.#reply(this.#replies.shift(), signal)
-  }
-
+  request(signal?: AbortSignal): Promise<string>
   /** Calls `listener` when the peer goes, by death and after a close alike; what was in flight fails with the same error. */
-  onGone(listener: (error: PeerGoneError) => void): void {
-    this.#listeners.push(listener)
-  }
-
+  onGone(listener: (error: PeerGoneError) => void): void
   /** The host has closed the connection: the peer goes after `goneMs`. */
-  close(): void {
-    setTimeout(() => this.#go('the peer was closed'), this.#life.goneMs)
-  }
+  close(): void
+}
 
-  #reply(reply: PeerReply | undefined, signal: AbortSignal | undefined): Promise<string> {
-    return new Promise((resolve, reject) => {
-      if (this.#gone) return reject(this.#gone)
-      this.#inFlight.push(reject)
+/**
+ * Makes a peer that does what its script says. It waits by the global timers, so that fake ones drive it, and never cares
+ * that it was given up: what is late still comes.
+ */
+export function scriptedPeer({ connect, bursts, goneMs }: PeerLife): ScriptedPeer {
+  const replies = bursts.flat()
+  const concerned: ((error: PeerGoneError) => void)[] = []
+  let gone: PeerGoneError | undefined
+  const go = (how: string): void => {
+    if (gone) return
+    gone = new PeerGoneError(how)
+    for (const tell of concerned) tell(gone)
+  }
+  const take = (reply: PeerReply | undefined, signal: AbortSignal | undefined): Promise<string> =>
+    new Promise((resolve, reject) => {
+      if (gone) return reject(gone)
+      concerned.push(reject)
       const abort = (): void => reject(signal?.reason)
       if (signal?.aborted) abort()
       else signal?.addEventListener('abort', abort, { once: true })
@@ -82,18 +71,16 @@ export class ScriptedPeer {
         'late answer': answer,
         empty: () => resolve(''),
         error: () => reject(new PeerAnswerError('the peer answers with an error')),
-        death: () => this.#go('the peer has died'),
+        death: () => go('the peer has died'),
       }
       const act = reply && acts[reply.kind]
-      if (act) setTimeout(() => this.#gone || act(), reply.afterMs)
+      if (act) setTimeout(() => gone || act(), reply.afterMs)
     })
-  }
-
-  #go(how: string): void {
-    if (this.#gone) return
-    const gone = new PeerGoneError(how)
-    this.#gone = gone
-    for (const tell of [...this.#inFlight, ...this.#listeners]) tell(gone)
+  return {
+    connect: signal => take(connect, signal),
+    request: signal => take(replies.shift(), signal),
+    onGone: listener => void concerned.push(listener),
+    close: () => void setTimeout(() => go('the peer was closed'), goneMs),
   }
 }
 
