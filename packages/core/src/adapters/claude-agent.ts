@@ -184,6 +184,8 @@ function need(what: string, query: unknown, method: unknown): void {
 
 function newGuard(state: WedgeState, options: GuardOptions): WedgeGuard {
   const { connectDeadlineMs = 120_000, firstMessageMs = 120_000, isSuccess = isProof } = options
+  // The hooks below would hide what is wrong with the host's.
+  createGuard(state, options)
   return createGuard(state, {
     ...options,
     connectDeadlineMs,

@@ -135,14 +135,12 @@ export function newSession(settings: GuardOptions, given: ClaudeOptions | undefi
 
     async *input(messages) {
       inputs++
-      try {
-        for await (const message of messages as AsyncIterable<ClaudeMessage>) {
-          if (message?.shouldQuery !== false && owed++ === 0) beginTurn()
-          yield message
-        }
-      } finally {
-        inputs--
+      for await (const message of messages as AsyncIterable<ClaudeMessage>) {
+        if (message?.shouldQuery !== false && owed++ === 0) beginTurn()
+        yield message
       }
+      // Only the host's own end ends it: an SDK that has left the loop has lost the process.
+      inputs--
     },
 
     attach(guarded) {
@@ -202,9 +200,12 @@ export function newSession(settings: GuardOptions, given: ClaudeOptions | undefi
         const verdict = settings.classify?.(error, context)
         if (verdict) return verdict
       } catch {}
-      const mustStay = inputs > 0 || context.phase === 'connect'
-      const cause = context.aborted ? abortController.signal.reason : error
-      return verdictOn(cause, mustStay, isHeard, isAnswered)
+      const { reason } = abortController.signal
+      if (!context.aborted || error === reason)
+        return verdictOn(error, inputs > 0 || context.phase === 'connect', isHeard, isAnswered)
+      // Whoever has aborted it, the reason tells.
+      call?.report(reason)
+      return 'ignore'
     },
 
     describe(error, context) {

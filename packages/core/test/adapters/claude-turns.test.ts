@@ -1,0 +1,322 @@
+import type { WedgeState } from '@runtime-wedge/core'
+import { type ClaudeGuardOptions, guardClaude } from '@runtime-wedge/core/adapters/claude-agent'
+import { describe, expect, test, vi } from 'vitest'
+import {
+  failure,
+  init,
+  newState,
+  type Params,
+  Prompts,
+  pass,
+  type Scripted,
+  scriptedSdk,
+  success,
+  text,
+  toolResult,
+  toolUse,
+  useFakeTime,
+  user,
+} from './claude-support.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+useFakeTime()
+
+/** A session whose query is read all the time. */
+interface Session {
+  readonly state: WedgeState
+  readonly prompts: Prompts
+  /** The one that the SDK has made. */
+  readonly query: Scripted
+  /** What the reader has read, an error that it got included. */
+  readonly read: unknown[]
+}
+
+function session(options: ClaudeGuardOptions = {}, own?: Params['options'], prompt?: string): Session {
+  const state = newState()
+  const prompts = new Prompts()
+  const guarded = guardClaude(scriptedSdk, state, options)
+  const query = guarded.query({ prompt: prompt ?? prompts, ...(own && { options: own }) })
+  const read: unknown[] = []
+  const reading = async (): Promise<void> => {
+    for await (const message of query) read.push(message)
+  }
+  reading().catch(error => read.push(error))
+  return { state, prompts, query, read }
+}
+
+const deferred = (): { promise: Promise<unknown>; resolve: (value?: unknown) => void } => {
+  let resolve!: (value?: unknown) => void
+  const promise = new Promise(yes => {
+    resolve = yes
+  })
+  return { promise, resolve }
+}
+
+describe('turns', () => {
+  test('an hour before the first prompt and between two is none; a turn of silence is a wedge', async () => {
+    const { state, prompts, query, read } = session()
+    await pass(HOUR)
+    prompts.push()
+    await query.say(init, text, success)
+    await pass(HOUR)
+    expect(state.isWedged()).toBe(false)
+    prompts.push()
+    await pass(120_000 - 1)
+    expect(state.isWedged()).toBe(false)
+    await pass(1)
+    expect(state.reason()).toBe('no first message within 120000 ms — restart claude:1')
+    expect(read.at(-1)).toMatchObject({ name: 'WedgeDeadlineError', phase: 'stream' })
+    expect(query.closed).toBe(true)
+  })
+
+  test('an answered turn clears what was marked before it began, and not what was marked meanwhile', async () => {
+    const { state, prompts, query } = session()
+    state.mark('before')
+    prompts.push()
+    await query.say(init)
+    expect(state.reason()).toBe('before')
+    await query.say(text, success)
+    expect(state.isWedged()).toBe(false)
+    prompts.push()
+    await query.say(init)
+    state.mark('meanwhile')
+    await query.say(success)
+    expect(state.reason()).toBe('meanwhile')
+    query.close()
+  })
+
+  test.each<[string, object]>([
+    ['an error', { ...success, is_error: true }],
+    ['an error of the run', { ...success, subtype: 'error_during_execution' }],
+    ['a local command, in which no model had a part', { ...success, num_turns: 0, result: '' }],
+  ])('a result that is %s ends the turn, and clears nothing', async (_, result) => {
+    const { state, prompts, query } = session()
+    state.mark('earlier')
+    prompts.push()
+    await query.say(init, result)
+    await pass(HOUR)
+    expect(state.reason()).toBe('earlier')
+    expect(query.closed).toBe(false)
+    query.close()
+  })
+
+  test('two prompts at once are two turns to a Claude Code that does not tell', async () => {
+    const { state, prompts, query } = session()
+    prompts.push()
+    prompts.push()
+    await query.say(init, text, success)
+    await pass(119_999)
+    expect(state.isWedged()).toBe(false)
+    await pass(1)
+    expect(state.isWedged()).toBe(true)
+  })
+
+  test('and as many as it tells: those in its queue are to come, those in the turn that ended are not', async () => {
+    const { state, prompts, query } = session()
+    prompts.push()
+    prompts.push()
+    prompts.push()
+    await query.say(init, text, { ...success, queued_turn_count: 2 }, init, { ...success, queued_turn_count: 0 })
+    await pass(HOUR)
+    expect(state.isWedged()).toBe(false)
+    prompts.push()
+    prompts.push()
+    await query.say(init, { ...success, queued_turn_count: 1 })
+    await pass(120_000)
+    expect(state.isWedged()).toBe(true)
+  })
+
+  test('a message that asks for no answer begins no turn', async () => {
+    const { state, prompts, query } = session()
+    prompts.push({ ...user(), shouldQuery: false })
+    await pass(HOUR)
+    expect(query.taken).toHaveLength(1)
+    expect(state.isWedged()).toBe(false)
+    query.close()
+  })
+
+  test('a prompt during a turn does not start its deadline anew', async () => {
+    const { state, prompts } = session()
+    prompts.push()
+    await pass(100_000)
+    prompts.push()
+    await pass(20_000)
+    expect(state.isWedged()).toBe(true)
+  })
+
+  test('a turn of its own accord is watched for as long as it runs', async () => {
+    const { state, prompts, query } = session({ idleMs: MINUTE })
+    prompts.push()
+    await query.say(init, success)
+    await pass(HOUR)
+    await query.say(text)
+    await pass(MINUTE)
+    expect(state.reason()).toContain('no further message within 60000 ms')
+  })
+})
+
+describe('idleMs', () => {
+  test('a tool of twenty minutes is none; silence after its result is', async () => {
+    const { state, prompts, query } = session({ idleMs: MINUTE })
+    prompts.push()
+    await query.say(init, toolUse)
+    await pass(20 * MINUTE)
+    expect(state.isWedged()).toBe(false)
+    await query.say(toolResult)
+    await pass(MINUTE)
+    expect(state.isWedged()).toBe(true)
+  })
+
+  test('a subagent that uses tools is inside its own', async () => {
+    const { state, prompts, query } = session({ idleMs: MINUTE })
+    prompts.push()
+    await query.say(init, toolUse, {
+      ...toolUse,
+      parent_tool_use_id: 't1',
+      message: { content: [{ type: 'tool_use', id: 't2' }] },
+    })
+    await pass(HOUR)
+    await query.say(toolResult)
+    await pass(MINUTE)
+    expect(state.isWedged()).toBe(true)
+  })
+
+  test('a hook that Claude Code reports is none', async () => {
+    const { state, prompts, query } = session({ idleMs: MINUTE })
+    prompts.push()
+    const hook = { type: 'system', hook_id: 'h1' }
+    await query.say({ ...hook, subtype: 'hook_started' })
+    await pass(10 * MINUTE)
+    await query.say({ ...hook, subtype: 'hook_progress' })
+    await pass(10 * MINUTE)
+    expect(state.isWedged()).toBe(false)
+    await query.say({ ...hook, subtype: 'hook_response' })
+    await pass(MINUTE)
+    expect(state.isWedged()).toBe(true)
+  })
+
+  test.each(['canUseTool', 'onElicitation', 'onUserDialog', 'hooks'] as const)(
+    'an open request to the host is none: %s',
+    async name => {
+      const answer = deferred()
+      const callback = vi.fn(() => answer.promise)
+      const own =
+        name === 'hooks' ? { hooks: { PreToolUse: [{ matcher: 'Bash', hooks: [callback] }] } } : { [name]: callback }
+      const { state, prompts, query } = session({ idleMs: MINUTE }, own)
+      prompts.push()
+      await query.say(init)
+      const seen = query.params.options
+      const matcher = seen?.hooks?.PreToolUse?.[0]
+      if (name === 'hooks') expect(matcher?.matcher).toBe('Bash')
+      const asked = name === 'hooks' ? matcher?.hooks[0]?.('input', 'id') : seen?.[name]?.('input', 'id')
+      await pass(HOUR)
+      expect(state.isWedged()).toBe(false)
+      answer.resolve('answer')
+      expect(await asked).toBe('answer')
+      expect(callback).toHaveBeenCalledWith('input', 'id')
+      await pass(MINUTE)
+      expect(state.isWedged()).toBe(true)
+    },
+  )
+
+  test("a host's callback that fails is the host's own", async () => {
+    const { state, prompts, query } = session(
+      { idleMs: MINUTE },
+      { canUseTool: () => Promise.reject(new Error('closed')) },
+    )
+    prompts.push()
+    await query.say(init)
+    expect(await failure(query.params.options!.canUseTool!())).toEqual(new Error('closed'))
+    await pass(MINUTE - 1)
+    expect(state.isWedged()).toBe(false)
+    await pass(1)
+    expect(state.isWedged()).toBe(true)
+  })
+
+  test('nothing that is not read is awaited', async () => {
+    const state = newState()
+    const { query } = guardClaude(scriptedSdk, state, { idleMs: MINUTE })
+    const scripted = query({ prompt: 'Hello' })
+    await scripted.say(init, success)
+    await scripted.next()
+    await pass(HOUR)
+    expect(await scripted.next()).toMatchObject({ value: success })
+    expect(state.isWedged()).toBe(false)
+    scripted.close()
+  })
+})
+
+describe('what errors mean', () => {
+  const errors: [string, object, string, string, string][] = [
+    // name, error, before the first message, in the middle of a one-shot query, in a session
+    ['exit', { errorClass: 'process_exited_nonzero', message: 'reworded' }, 'wedge', 'suspect', 'wedge'],
+    ['exit, before 0.3', { message: 'Claude Code process exited with code 1' }, 'wedge', 'suspect', 'wedge'],
+    ['signal', { errorClass: 'process_killed_by_signal', message: '' }, 'wedge', 'suspect', 'wedge'],
+    [
+      'signal, before 0.3',
+      { message: 'Claude Code process terminated by signal SIGKILL' },
+      'wedge',
+      'suspect',
+      'wedge',
+    ],
+    ['absent', { errorClass: 'executable_not_found', message: '' }, 'wedge', 'suspect', 'wedge'],
+    ['absent, before 0.3', { message: 'Claude Code executable not found at /x' }, 'wedge', 'suspect', 'wedge'],
+    ['no binary', { message: 'Native CLI binary for linux-x64 not found.' }, 'wedge', 'suspect', 'wedge'],
+    ['spawn', { errorClass: 'spawn_failed', message: '' }, 'wedge', 'suspect', 'wedge'],
+    ['spawn, before 0.3', { message: 'Failed to spawn Claude Code process: EACCES' }, 'wedge', 'suspect', 'wedge'],
+    ['closed', { message: 'Query closed before response received' }, 'wedge', 'suspect', 'wedge'],
+    ['not ready', { message: 'ProcessTransport is not ready for writing' }, 'wedge', 'suspect', 'wedge'],
+    ['cannot write', { message: 'Cannot write to terminated process' }, 'wedge', 'suspect', 'wedge'],
+    [
+      'refused',
+      { errorClass: 'error_result', message: 'Claude Code returned an error result: 529' },
+      'alive',
+      'alive',
+      'wedge',
+    ],
+    [
+      'cannot start',
+      { errorClass: 'error_result', message: '', startupFailureReason: 'cwd_unavailable' },
+      'wedge',
+      'wedge',
+      'wedge',
+    ],
+    ['abort', { errorClass: 'aborted', message: 'Claude Code process aborted by user' }, 'ignore', 'ignore', 'ignore'],
+    ['abort, before 0.3', { message: 'Operation aborted' }, 'ignore', 'ignore', 'ignore'],
+    ['anything else', { message: 'a bug of the host' }, 'alive', 'alive', 'alive'],
+  ]
+
+  const error = (fields: object): Error => Object.assign(new Error(), fields)
+  const suspect = { before: [init], error: error({ errorClass: 'process_exited_nonzero' }) }
+
+  /** Whether one-shot queries that end like this, one after the other, are a wedge. */
+  const isWedge = async (...ends: { before: object[]; error: Error }[]): Promise<boolean> => {
+    const state = newState()
+    const { query } = guardClaude(scriptedSdk, state)
+    for (const end of ends) {
+      const scripted = query({ prompt: 'Hello' })
+      void scripted.say(...end.before, end.error)
+      for (const _ of end.before) await scripted.next()
+      expect(await failure(scripted.next())).toBe(end.error)
+    }
+    return state.isWedged()
+  }
+
+  const verdict = async (fields: object, before: object[]): Promise<string> => {
+    const end = { before, error: error(fields) }
+    if (await isWedge(end)) return 'wedge'
+    if (await isWedge(end, end)) return 'suspect'
+    return (await isWedge(suspect, end, suspect)) ? 'ignore' : 'alive'
+  }
+
+  test.each(errors)('%s', async (_, fields, first, later, inSession) => {
+    expect(await verdict(fields, [])).toBe(first)
+    expect(await verdict(fields, [init])).toBe(later)
+    const { state, prompts, query } = session()
+    prompts.push()
+    await query.say(init, error(fields))
+    expect(state.isWedged()).toBe(inSession === 'wedge')
+  })
+})
