@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test } from 'vitest'
+import { hasStatus, openCanvas, restartPlatform, shows, useBrowser } from './browser.ts'
+
+useBrowser()
+
+let host: ChildProcess | undefined
+
+afterEach(async () => {
+  if (host === undefined || host.exitCode !== null || host.signalCode !== null) return
+  const gone = once(host, 'exit')
+  host.disconnect()
+  await gone
+})
+
+test('a real host with real executors: wedged, seen, restarted by hand, recovered, and killed', async () => {
+  const canvas = await openCanvas({ offlineAfterMs: 2_000 })
+  const { card, row, page } = canvas
+  const faults = { 'mcp:search': [{ kind: 'silent', after: 3 }], 'mcp:files': [{ kind: 'dies', after: 40 }] }
+  host = fork(
+    fileURLToPath(new URL('host-process.mjs', import.meta.url)),
+    [canvas.platform.url, JSON.stringify(faults)],
+    { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+  )
+  await hasStatus(row('host', 'mcp:search'), 'online')
+
+  // Wedged, and a second one.
+  await shows(row('host', 'mcp:search'), 'Wedged for')
+  await hasStatus(card('host'), 'degraded')
+  const first = await row('host', 'mcp:search').locator('.reason').textContent()
+  expect(first).not.toBe('')
+  await shows(row('host', 'mcp:files'), 'Wedged for')
+  await shows(card('host'), /2 of \d executors wedged/)
+  await hasStatus(row('host', 'mcp:calendar'), 'online')
+
+  // Opened after the fact.
+  const late = await page.context().newPage()
+  await late.goto(canvas.platform.url)
+  await shows(late.locator('#summary'), '2 executors are wedged')
+  await late.close()
+
+  // The primary is restarted, and proves itself; the other's reason shows.
+  const restart = async (scope: string) => {
+    await row('host', scope).getByRole('button').click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Restart' }).click()
+  }
+  await restart('mcp:search')
+  await shows(row('host', 'mcp:search'), 'Recovered after its restart.')
+  await shows(card('host'), /1 of \d executors wedged/)
+  expect(await card('host').textContent()).not.toContain(first)
+
+  // The platform restarts: the heartbeats, and the host that listens, find it again.
+  await canvas.platform.close()
+  await shows(page.locator('#link'), 'Disconnected')
+  await hasStatus(card('host'), 'unknown')
+  await restartPlatform(canvas.platform, { offlineAfterMs: 2_000 })
+  await shows(row('host', 'mcp:files'), 'Wedged for')
+  await hasStatus(row('host', 'mcp:search'), 'online')
+  const outcome = row('host', 'mcp:files').locator('.outcome')
+  do {
+    await restart('mcp:files')
+    await shows(outcome, /Recovered after its restart|no host is listening/)
+  } while ((await outcome.textContent())?.includes('no host'))
+  await hasStatus(card('host'), 'online')
+  await shows(page.locator('#summary'), 'Everything works')
+
+  // Killed: offline after the limit, and nothing stays green.
+  host.kill('SIGKILL')
+  await hasStatus(card('host'), 'offline')
+  expect(await page.locator('main .card [data-status=online]').count()).toBe(0)
+})
