@@ -26,10 +26,8 @@ describe('run', () => {
   it('makes the state on entry, and refuses an fn that is none', () => {
     const { registry } = createTestRegistry()
     registry.run('a', () => expect(registry.has('a')).toBe(true))
-    expect(() => registry.run('b', undefined as unknown as () => void)).toThrow(
-      /run\(key, fn\) needs a function, got undefined/,
-    )
-    expect(() => registry.bind('b', 1 as unknown as () => void)).toThrow(/bind\(key, fn\) needs a function, got 1/)
+    expect(() => registry.run('b', undefined as unknown as () => void)).toThrow(/run.*function.*got undefined/)
+    expect(() => registry.bind('b', 1 as unknown as () => void)).toThrow(/bind.*function.*got 1/)
     expect(registry.has('b')).toBe(false)
   })
 
@@ -170,7 +168,7 @@ describe('where there is no AsyncLocalStorage', () => {
     vi.stubGlobal('process', { ...process, getBuiltinModule: undefined })
     try {
       const registry = new copy.WedgeRegistry({ logger: { error() {}, warn() {}, info() {} } })
-      const message = /run\(\) and bind\(\) need AsyncLocalStorage.*registry\.scope\(key\)/
+      const message = /run.*AsyncLocalStorage.*scope\(key\)/
       expect(() => registry.run('a', () => {})).toThrow(message)
       expect(() => registry.bind('a', () => {})).toThrow(message)
       registry.on('change', () => {})

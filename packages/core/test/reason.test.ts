@@ -53,6 +53,7 @@ describe('the text', () => {
     const { text } = mark(`${'x'.repeat(1_022)}😀😀`)
     expect(text).toBe(`${'x'.repeat(1_022)}…`)
     expect(mark(`${'x'.repeat(1_021)}😀😀`).text).toBe(`${'x'.repeat(1_021)}😀…`)
+    for (const edge of ['\u{10000}', '\u{10ffff}']) expect(mark(`${'x'.repeat(1_022)}${edge}x`).text).toBe(text)
     expect(mark('😀'.repeat(2_000)).text).toBe(`${'😀'.repeat(511)}…`)
   })
 })

@@ -33,12 +33,14 @@ describe('construction', () => {
   })
 
   it('refuses a clock that is no function and a logger that is none, and says what it got', () => {
-    expect(() => new WedgeRegistry({ now: 1 as unknown as () => number })).toThrow(
-      new TypeError('now needs a function, got 1. Leave it out for Date.now.'),
-    )
-    expect(() => new WedgeRegistry({ now: null as unknown as () => number })).toThrow(/got null/)
-    expect(() => new WedgeRegistry({ logger: null as unknown as WedgeLogger })).toThrow(/logger.*got null/)
-    expect(() => new WedgeRegistry({ logger: { error() {}, info() {} } as unknown as WedgeLogger })).toThrow(/no warn/)
+    const now = (value: unknown) => () => new WedgeRegistry({ now: value as () => number })
+    const logger = (value: unknown) => () => new WedgeRegistry({ logger: value as WedgeLogger })
+    for (const refused of [now(1), now(null), logger(null), logger({ error() {}, info() {} })]) {
+      expect(refused).toThrow(TypeError)
+    }
+    expect(now(1)).toThrow(/now.*function.*got 1/)
+    expect(now(null)).toThrow(/got null/)
+    expect(logger({ error() {}, info() {} })).toThrow(/logger.*warn/)
   })
 })
 
@@ -278,7 +280,7 @@ describe('independence', () => {
 it('refuses an unknown event name, inherited ones included', () => {
   const { registry } = createTestRegistry()
   for (const name of ['wedged', '', '__proto__', 'toString', undefined, Symbol.iterator, 1n]) {
-    expect(() => registry.on(name as 'change', () => {})).toThrow(/"change", "aggregate" or "scopes", got/)
+    expect(() => registry.on(name as 'change', () => {})).toThrow(/change.*aggregate.*scopes.*got/)
     expect(() => registry.on(name as 'change', () => {})).toThrow(TypeError)
   }
 })

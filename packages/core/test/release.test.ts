@@ -68,7 +68,7 @@ it('leaves the handle inert for ever, with one warning', () => {
   expect(state).toMatchObject({ scope: 'a', since: null, marks: 0, cause: undefined })
   expect(registry.has('a')).toBe(false)
   expect(lines.slice(before)).toEqual([
-    { level: 'warn', message: 'runtime wedge mark ignored: scope "a" was released', fields: { scope: 'a' } },
+    { level: 'warn', message: expect.stringMatching(/mark ignored.*released/), fields: { scope: 'a' } },
   ])
 })
 
@@ -127,7 +127,7 @@ it('refuses the default scope, with a warning', () => {
   expect(lines.slice(1)).toEqual(
     Array(2).fill({
       level: 'warn',
-      message: 'runtime wedge scope "default" cannot be released',
+      message: expect.stringContaining('cannot be released'),
       fields: { scope: 'default' },
     }),
   )

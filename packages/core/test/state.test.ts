@@ -145,7 +145,7 @@ describe('on', () => {
 
     expect(() => state.on('aggregate' as 'change', () => {})).toThrow(TypeError)
     expect(() => state.on('aggregate' as 'change', () => {})).toThrow(/"change".*got "aggregate".*registry/)
-    expect(() => state.on('change', undefined as unknown as () => void)).toThrow(/needs a function, got undefined/)
+    expect(() => state.on('change', undefined as unknown as () => void)).toThrow(/function.*got undefined/)
     expect(() => state.on('change', () => {}, { signal: {} as AbortSignal })).toThrow(/AbortSignal.*got object/)
   })
 })

@@ -152,9 +152,8 @@ describe('that cannot share', () => {
     expect(lines).toHaveLength(2)
     for (const { level, msg } of lines) {
       expect(level).toBe(50)
-      expect(msg).toMatch(
-        /another copy speaks protocol 2.*this copy, of protocol 1.*other copy's wedges are not seen here/,
-      )
+      expect(msg).toMatch(/protocol 1\b.*protocol 2\b|protocol 2\b.*protocol 1\b/)
+      expect(msg).toContain("the other copy's wedges are not seen here")
     }
   })
 
@@ -163,7 +162,7 @@ describe('that cannot share', () => {
     expect(report).toEqual(separate)
     const lines = alone(stderr)
     expect(lines).toHaveLength(2)
-    for (const { msg } of lines) expect(msg).toMatch(/not extensible.*this copy, of protocol 1.*not seen here/)
+    for (const { msg } of lines) expect(msg).toMatch(/not extensible.*not seen here/)
   })
 
   it('a globalThis that is frozen after the slot was made is no hindrance', async () => {
