@@ -5,11 +5,6 @@ import { EventStream } from './event-stream.ts'
 import { loadPage } from './page.ts'
 import { Workspaces } from './workspaces.ts'
 
-export type { Heartbeat, WedgedScope } from './body.ts'
-export type { Restart, RestartOutcome } from './restarts.ts'
-export type { Status } from './status.ts'
-export type { PlatformEvent, Snapshot, WorkspaceView } from './workspaces.ts'
-
 export interface PlatformOptions {
   /** Default: any free one. */
   readonly port?: number | undefined

@@ -1,4 +1,4 @@
-import type { Heartbeat, WedgedScope } from '../src/server.ts'
+import type { Heartbeat, WedgedScope } from '../src/body.ts'
 
 /** A healthy body as a host sends it. */
 export function healthy(fields: Partial<Heartbeat> = {}): Partial<Heartbeat> & { workspace_id: string } {

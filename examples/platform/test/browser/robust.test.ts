@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
+import axe from 'axe-core'
 import { expect, test } from 'vitest'
 import { healthy, wedged } from '../bodies.ts'
 import { type Canvas, hasStatus, openCanvas, shows, useBrowser } from './browser.ts'
 
 useBrowser()
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
 /** What axe holds against the page as it is now, serious or worse. */
 async function violations({ page }: Canvas): Promise<unknown> {
-  await page.evaluate(axeSource)
+  await page.evaluate(axe.source)
   return page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => html + failureSummary)]))`)
