@@ -51,6 +51,19 @@ it('shows what one copy marks in all, and lets any of them clear', () => {
   expect(copies.map(copy => copy.isWedged())).toEqual([false, false, false])
 })
 
+it('lets a new copy begin with any call', async () => {
+  const registry = copies[0].defaultRegistry()
+  ;(await loadCopy()).markWedged('stuck')
+  expect(registry.reason()).toBe('stuck')
+  ;(await loadCopy()).clearWedge()
+  expect(registry.isWedged()).toBe(false)
+  registry.scope('adapter').mark('adapter stuck')
+  expect((await loadCopy()).wedgeReason()).toBe('adapter stuck')
+  expect((await loadCopy()).isWedged()).toBe(true)
+  const { WedgeRegistry } = await loadCopy()
+  registry.run('adapter', () => expect(new WedgeRegistry().current.scope).toBe('default'))
+})
+
 it('keeps handles that were taken before the second copy loaded', () => {
   const [, two] = copies
   const seen: string[] = []
