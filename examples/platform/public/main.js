@@ -119,7 +119,7 @@ function redraw() {
   )
   const empty = byId('empty')
   empty.hidden = shown.length > 0 || !everConnected
-  setText(empty, entries.size ? `No workspace is ${filter}.` : `Send heartbeats to ${location.origin}`)
+  setText(empty, entries.size ? `No workspace is ${filter}.` : `Heartbeats go to ${location.origin}/registry/heartbeat`)
   return summary
 }
 
