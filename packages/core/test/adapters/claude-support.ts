@@ -153,7 +153,7 @@ export interface Params {
   }
 }
 
-/** A `query` in process: takes its prompts as the SDK does, and says what the test tells it to. */
+/** A `query` in process: takes its prompts as the SDK does, and says what it is told to. */
 export class Scripted implements AsyncIterableIterator<object> {
   readonly taken: unknown[] = []
   readonly params: Params
@@ -161,23 +161,36 @@ export class Scripted implements AsyncIterableIterator<object> {
   #wake = (): void => {}
   closed = false
 
-  constructor(params: Params) {
+  constructor(params: Params, heard: (scripted: Scripted) => void = () => {}) {
     this.params = params
-    if (typeof params.prompt !== 'string') void this.#take(params.prompt)
+    void this.#take(params.prompt, heard)
   }
 
-  async #take(prompt: AsyncIterable<unknown>): Promise<void> {
-    for await (const message of prompt) this.taken.push(message)
+  async #take(prompt: string | AsyncIterable<unknown>, heard: (scripted: Scripted) => void): Promise<void> {
+    for await (const message of typeof prompt === 'string' ? [prompt] : prompt) {
+      this.taken.push(message)
+      heard(this)
+    }
   }
 
-  say(...messages: (object | Error | undefined)[]): Promise<unknown> {
+  /** Messages; an error, or `undefined`, is the end. */
+  tell(...messages: (object | Error | undefined)[]): void {
     this.#said.push(...messages)
     this.#wake()
+  }
+
+  /** Tells, and lets the reader read. */
+  say(...messages: (object | Error | undefined)[]): Promise<unknown> {
+    this.tell(...messages)
     return pass(0)
   }
 
   async next(): Promise<IteratorResult<object, undefined>> {
-    while (this.#said.length === 0 && !this.closed) await new Promise<void>(resolve => (this.#wake = resolve))
+    while (this.#said.length === 0 && !this.closed) {
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
     const message = this.#said.shift()
     if (message instanceof Error) throw message
     return message ? { done: false, value: message } : { done: true, value: undefined }
