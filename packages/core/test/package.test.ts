@@ -22,7 +22,7 @@ beforeAll(async () => {
   box = await unpacked(NAME)
   manifest = JSON.parse(await readFile(join(box.dir, 'node_modules', NAME, 'package.json'), 'utf8'))
 })
-afterAll(() => box.remove())
+afterAll(() => box?.remove())
 
 describe('the packed package', () => {
   it('exports exactly the documented subpaths, each by a key of its own, without the source condition', () => {

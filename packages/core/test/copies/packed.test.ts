@@ -21,7 +21,7 @@ beforeAll(async () => {
     logLevel: 'silent',
   })
 })
-afterAll(() => box.remove())
+afterAll(() => box?.remove())
 
 async function run(name: string, script: string): Promise<Ended & { report: unknown }> {
   const ended = await runScript(

@@ -12,18 +12,26 @@ const TSC = fileURLToPath(new URL('../../../../node_modules/typescript/bin/tsc',
 /** A sandbox whose node_modules holds the package as it ships, unpacked once for each name, beside pino and eventemitter3. */
 export async function unpacked(...names: string[]): Promise<Sandbox> {
   const box = await sandbox()
-  await run(process.execPath, [TSC, '-b', PACKAGE])
-  await pnpm('pack', '--pack-destination', box.dir)
-  const { version } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8'))
-  const tarball = join(box.dir, `runtime-wedge-core-${version}.tgz`)
-  for (const name of names) {
-    await run('tar', ['-xzf', tarball, '-C', box.dir])
-    const target = join(box.dir, 'node_modules', name)
-    await mkdir(dirname(target), { recursive: true })
-    await rename(join(box.dir, 'package'), target)
+  try {
+    await unpack(box.dir, names)
+    return box
+  } catch (error) {
+    await box.remove()
+    throw error
   }
-  await link(box.dir, 'pino', 'eventemitter3')
-  return box
+}
+
+async function unpack(dir: string, names: readonly string[]): Promise<void> {
+  await run(process.execPath, [TSC, '-b', PACKAGE])
+  await pnpm('pack', '--pack-destination', dir)
+  const { version } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8'))
+  for (const name of names) {
+    await run('tar', ['-xzf', join(dir, `runtime-wedge-core-${version}.tgz`), '-C', dir])
+    const target = join(dir, 'node_modules', name)
+    await mkdir(dirname(target), { recursive: true })
+    await rename(join(dir, 'package'), target)
+  }
+  await link(dir, 'pino', 'eventemitter3')
 }
 
 /** Compiles a project of `dir` with the workspace's TypeScript. @returns what the compiler has to say: `''` if all is well */
