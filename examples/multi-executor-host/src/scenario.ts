@@ -5,7 +5,7 @@ import { LegacyExecutor } from './legacy-executor.ts'
 import { McpExecutor } from './mcp-executor.ts'
 
 /** How a stub fails, and after how many answers. */
-export interface Fault {
+interface Fault {
   readonly kind: 'silent' | 'dies'
   readonly after: number
 }
