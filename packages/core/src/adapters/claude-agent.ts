@@ -11,18 +11,16 @@ export interface ClaudeSdk {
   readonly startup?: ((params: never) => PromiseLike<object>) | undefined
 }
 
-export interface ClaudeGuardOptions extends GuardOptions {
-  /** How long `startup` may take; 120,000 unless told. */
+export interface ClaudeGuardOptions extends Omit<GuardOptions, 'requestDeadlineMs'> {
+  /** How long `startup` may take; 120,000 unless told: healthy starts of 80 s exist. The SDK's own time-out is 60,000. */
   readonly connectDeadlineMs?: number | undefined
-  /** How long a control request (`interrupt()`, `setModel()`) may take; unless told, for ever, as in the SDK. */
-  readonly requestDeadlineMs?: number | undefined
-  /** How long a turn may be silent at its beginning; 120,000 unless told: healthy starts of 80 s exist. */
+  /** How long a turn may be silent at its beginning; 120,000 unless told. */
   readonly firstMessageMs?: number | undefined
-  /** How long a turn may be silent later on, outside tools, hooks and permission requests; unless told, for ever. */
+  /** How long a turn may be silent later on, outside tools, hooks and requests to the host; unless told, for ever. */
   readonly idleMs?: number | undefined
 }
 
-export interface ClaudeQueryOptions extends ClaudeGuardOptions {
+export interface ClaudeQueryOptions extends Omit<ClaudeGuardOptions, 'connectDeadlineMs'> {
   /** The signal of the query's `abortController`. */
   readonly signal?: AbortSignal | undefined
 }
@@ -75,23 +73,23 @@ const shared = new WeakMap<WedgeState, readonly [WedgeGuard, GuardOptions]>()
 
 /**
  * Guards the functions of `@anthropic-ai/claude-agent-sdk` for one scope: the host calls what this returns as it calls the
- * SDK's, and gets the SDK's own `Query` and `WarmQuery` with all their methods, values and errors.
+ * SDK's, and gets the SDK's own `Query` and `WarmQuery`, guarded in place, with all their methods, values and errors.
  *
- * A message that the SDK takes out of the prompt begins a turn, a `result` ends it. A turn that begins, or goes on, in
- * silence is a wedge; so is a failed or silent `startup`, a process that is gone in the middle of a session or before its
- * first message, and a failure of authentication or billing. A process that is gone later in a one-shot query, and a query
- * without a message or a result, is a suspect; a rate limit, an overloaded API, any other `is_error` is none. Only a
- * `result` that a model had a part in clears. The last lines of stderr are added to the reason.
+ * A message that the SDK takes out of the prompt begins a turn, a `result` ends it. Wedges are: a turn that begins, or with
+ * `idleMs` goes on, in silence; a failed or silent `startup`; a process that is gone in the middle of a session, or before
+ * its first message; a failure of authentication or billing. Suspects are: a process that is gone later in a one-shot
+ * query, and a query that ends without a result. A rate limit, an overloaded API, any other `is_error` is none. Only a
+ * `result` that a model had a part in clears. The end of stderr is added to the reason.
  *
- * Deadlines run only while the host reads the query, and rest while a tool, a hook or a request to the host (permission,
- * elicitation, dialog) is open. With the defaults a turn that falls silent after its first message stays unseen (set
- * `idleMs`; a long thought without `includePartialMessages` is as silent), and so does a control request without an
- * answer. A process that ends between two turns is seen if the host is reading, else at its next read. Unseen always: a
- * tool that never returns; a hook of the settings that runs between two messages, except with `includeHookEvents`, where
- * it is no silence. Never restarts anything; a query whose deadline passed is closed by the SDK, its process killed.
+ * Deadlines run only while the host reads the query, and rest between turns and while a tool, a hook or a request to the
+ * host (permission, elicitation, dialog) is open. With the defaults a turn that falls silent after its first message stays
+ * unseen: set `idleMs`, above the longest thought unless `includePartialMessages` is on. Unseen always: a tool that never
+ * returns; a control request (`interrupt()`) that has no answer; the death of a process that nobody reads from, until it
+ * is read. A hook of the settings is silence, except with `includeHookEvents`. Never restarts anything; a query whose
+ * deadline passed is closed, and the SDK kills its process.
  *
- * A pool of sessions may share one guarded SDK. Guarding for the same state again, or guarding the guarded functions
- * again, closes the former guard.
+ * One guarded SDK may serve a pool of sessions. Guarding for the same state again, or guarding the guarded functions again,
+ * closes the former guard.
  *
  * @throws TypeError for functions, a state or an option that is none
  * @example

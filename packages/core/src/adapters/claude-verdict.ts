@@ -14,7 +14,7 @@ export function verdictOn(
   isHeard: boolean,
   isAnswered: boolean,
 ): WedgeVerdict | undefined {
-  const { errorClass, message, startupFailureReason } = Object(error)
+  const { errorClass, message, startupFailureReason }: Partial<Record<string, unknown>> = Object(error)
   const lines = `${errorClass}\n${message}`
   const isRefused = REFUSED.test(lines)
   if (!isRefused && !GONE.test(lines)) return ABORTED.test(lines) ? 'ignore' : undefined
