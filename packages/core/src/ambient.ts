@@ -31,15 +31,13 @@ export function runOutside(fn: () => void): void {
 export function openStorage(): AmbientStorage<AmbientScope> {
   const slot = sharedSlot()
   if (!slot.storage) {
-    const { process, AsyncLocalStorage } = globalThis as {
-      AsyncLocalStorage?: StorageConstructor
-      process?: Partial<NodeJS.Process>
-    }
+    const globals = globalThis as { process?: Partial<NodeJS.Process>; AsyncLocalStorage?: StorageConstructor }
     // Asked for, not imported: the rest of the package works where there is no node: module at all.
-    const Storage: StorageConstructor | undefined =
-      process?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage ?? AsyncLocalStorage
-    if (!Storage) throw new Error('run() and bind() need AsyncLocalStorage. Without it, pass on registry.scope(key).')
-    slot.storage = new Storage()
+    const { AsyncLocalStorage } = globals.process?.getBuiltinModule?.('node:async_hooks') ?? globals
+    if (!AsyncLocalStorage) {
+      throw new Error('run() and bind() need AsyncLocalStorage. Without it, pass on registry.scope(key).')
+    }
+    slot.storage = new AsyncLocalStorage()
   }
   return slot.storage
 }

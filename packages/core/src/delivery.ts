@@ -1,7 +1,8 @@
 import { EventEmitter } from 'eventemitter3'
 import { runOutside } from './ambient.ts'
-import { invalid } from './invalid.ts'
-import type { Unsubscribe, WedgeAggregateChange, WedgeChange, WedgeListenOptions } from './types.ts'
+import { assertFunction, invalid } from './invalid.ts'
+import type { Ledger } from './ledger.ts'
+import type { Unsubscribe, WedgeAggregateChange, WedgeChange, WedgeEvents, WedgeListenOptions } from './types.ts'
 
 /** The longest chain of transitions, each made by a listener of the one before: a longer one would never end. */
 const CHAIN_LIMIT = 100
@@ -9,15 +10,15 @@ const CHAIN_LIMIT = 100
 const LONG_CHAIN = 5
 const MANY_DELIVERIES = 100_000
 
-const EVENT = 'event'
-
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose')
 
 /** What delivery needs of a listener; the public types say which event it takes. */
 export type Listener = (event: never) => unknown
 
-/** The listeners of one event name: of a whole registry, or of one scope. */
-export type Channel = EventEmitter<{ [EVENT]: Receive }>
+/** The listeners of a whole registry, or of one scope, by event name. */
+export type Listeners = EventEmitter<Record<keyof WedgeEvents, Receive>>
+
+export const newListeners = (): Listeners => new EventEmitter()
 
 /** Gives an event to one listener, if that is still subscribed; `null` ends its subscription. */
 type Receive = (event: object | null) => void
@@ -39,10 +40,6 @@ interface Running {
   readonly ends: (() => void)[]
 }
 
-export const newChannel = (): Channel => new EventEmitter()
-
-export const hasListeners = (channel: Channel): boolean => channel.listenerCount(EVENT) > 0
-
 /** The events of one registry, delivered in the order of their transitions: breadth first, to one listener at a time. */
 export class DeliveryQueue {
   /** How many listeners there are, over all channels. */
@@ -54,13 +51,13 @@ export class DeliveryQueue {
   /** How many calls of foreign code are under way; only the outermost delivers. */
   #depth = 0
   #chain = 0
-  #running: Running | undefined
   /** Rises with each `drop`. */
   #drops = 0
-  readonly #logError: (fields: object, message: string) => void
+  #running: Running | undefined
+  readonly #ledger: Pick<Ledger, 'log'>
 
-  constructor(logError: (fields: object, message: string) => void) {
-    this.#logError = logError
+  constructor(ledger: Pick<Ledger, 'log'>) {
+    this.#ledger = ledger
   }
 
   /**
@@ -68,22 +65,20 @@ export class DeliveryQueue {
    * @throws TypeError for a listener that is no function, or a signal that is no AbortSignal
    */
   on(
-    channel: Channel,
-    name: string,
+    listeners: Listeners,
+    name: keyof WedgeEvents,
     listener: Listener,
     { signal, once }: WedgeListenOptions = {},
     initial: readonly object[],
   ): Unsubscribe {
-    if (typeof listener !== 'function') throw invalid(`on("${name}", listener) needs a function`, listener, 'Pass one.')
-    if (signal !== undefined && !signal?.addEventListener) {
-      throw invalid(`on("${name}") needs an AbortSignal as signal`, signal, 'Pass controller.signal, or none.')
-    }
-    let active = !signal?.aborted
+    assertFunction(`on("${name}", listener)`, listener)
+    if (signal !== undefined && !signal?.addEventListener) throw invalid('signal needs an AbortSignal', signal)
+    let active = true
     const end = (): void => {
       if (!active) return
       active = false
       this.listeners--
-      channel.off(EVENT, receive)
+      listeners.off(name, receive)
       signal?.removeEventListener('abort', end)
     }
     const receive: Receive = event => {
@@ -92,24 +87,21 @@ export class DeliveryQueue {
       if (once || !event) end()
       if (event) this.#call(listener, name, event, end)
     }
-    if (active) {
-      this.#running?.ends.push(end)
-      this.listeners++
-      channel.on(EVENT, receive)
-      signal?.addEventListener('abort', end)
-      const drops = this.#drops
-      if (initial.length) {
-        this.#run(() => {
-          for (const event of initial) if (drops === this.#drops) receive(event)
-        })
-      }
-    }
+    this.#running?.ends.push(end)
+    this.listeners++
+    listeners.on(name, receive)
+    signal?.addEventListener('abort', end)
+    if (signal?.aborted) end()
+    const drops = this.#drops
+    this.#run(() => {
+      for (const event of initial) if (drops === this.#drops) receive(event)
+    })
     return Object.assign(end, { [dispose]: end })
   }
 
-  /** Queues an event for the listeners that the channel has now. */
-  push(channel: Channel, event: object | null): void {
-    const delivery: Delivery = { receivers: channel.listeners(EVENT), event, chain: this.#chain + 1, next: null }
+  /** Queues an event for the listeners that there are now. */
+  push(listeners: Listeners, name: keyof WedgeEvents, event: object | null): void {
+    const delivery: Delivery = { receivers: listeners.listeners(name), event, chain: this.#chain + 1, next: null }
     if (this.#last) this.#last.next = delivery
     else this.#first = delivery
     this.#last = delivery
@@ -186,6 +178,6 @@ export class DeliveryQueue {
     const { scope, current, previous } = event as Partial<WedgeChange & WedgeAggregateChange>
     // An aggregate that became healthy names the scope that was the primary.
     const fields = { event: name, scope: scope ?? current?.scope ?? previous?.scope, err }
-    this.#logError(fields, `runtime wedge listener ${what}`)
+    this.#ledger.log('error', fields, `runtime wedge listener ${what}`)
   }
 }

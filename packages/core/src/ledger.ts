@@ -1,7 +1,16 @@
-import { type Channel, DeliveryQueue, hasListeners, newChannel } from './delivery.ts'
+import { DeliveryQueue, type Listener, type Listeners, newListeners } from './delivery.ts'
+import { invalid } from './invalid.ts'
 import { defaultLogger, hush, type LogLevel, writeLog } from './log.ts'
 import type { ScopeState } from './state.ts'
-import type { WedgeAggregate, WedgeChange, WedgeEvents, WedgeLogger } from './types.ts'
+import type {
+  Unsubscribe,
+  WedgeAggregate,
+  WedgeChange,
+  WedgeChangeListenOptions,
+  WedgeEvents,
+  WedgeLogger,
+  WedgeSnapshot,
+} from './types.ts'
 import { type Wedge, WedgedList } from './wedged-list.ts'
 
 const { freeze } = Object
@@ -12,23 +21,17 @@ const HEALTHY: WedgeAggregate = freeze({ wedged: false, reason: '', scope: null,
 export class Ledger {
   logger: WedgeLogger | undefined
   readonly states: Map<string, ScopeState> = new Map()
-  readonly wedged: WedgedList<ScopeState> = new WedgedList()
+  wedged: WedgedList<ScopeState> = new WedgedList()
   version = 0
   /** When the aggregate was last healthy no more; `null` while it is. */
   outageSince: number | null = null
-  readonly queue: DeliveryQueue = new DeliveryQueue((fields, message) => this.log('error', fields, message))
-  /** The registry's own listeners, by event name. */
-  readonly channels: Record<keyof WedgeEvents, Channel> = {
-    change: newChannel(),
-    aggregate: newChannel(),
-    scopes: newChannel(),
-  }
-  #aggregate: WedgeAggregate = HEALTHY
-  #aggregateVersion = 0
+  readonly queue: DeliveryQueue = new DeliveryQueue(this)
+  /** The registry's own. */
+  readonly listeners: Listeners = newListeners()
+  #snapshot: WedgeSnapshot | undefined
   readonly #now: () => number
 
-  constructor(logger: WedgeLogger | undefined, now: () => number) {
-    this.logger = logger
+  constructor(now: () => number) {
     this.#now = now
   }
 
@@ -44,50 +47,76 @@ export class Ledger {
     return Date.now()
   }
 
-  get aggregate(): WedgeAggregate {
-    if (this.#aggregateVersion !== this.version) {
-      const { first, count } = this.wedged
-      this.#aggregateVersion = this.version
-      this.#aggregate = first
-        ? freeze({ wedged: true, reason: first.reason, scope: first.scope, since: first.since, count })
-        : HEALTHY
+  aggregate(): WedgeAggregate {
+    const { first, count } = this.wedged
+    if (!first) return HEALTHY
+    const { reason, scope, since } = first
+    return freeze({ wedged: true, reason, scope, since, count })
+  }
+
+  /** The same object until something changes. */
+  snapshot(): WedgeSnapshot {
+    const { wedged, version, outageSince } = this
+    if (this.#snapshot?.version !== version) {
+      const scopes = freeze(wedged.map(({ scope, reason, since }) => freeze({ scope, reason, since })))
+      this.#snapshot = freeze({ ...this.aggregate(), wedgedSince: outageSince, version, scopes })
     }
-    return this.#aggregate
+    return this.#snapshot as WedgeSnapshot
+  }
+
+  /**
+   * @param known the events that there are
+   * @param wedged what a listener of changes is told first if it asks for what is `initial`
+   * @throws TypeError for another event name, and as {@link DeliveryQueue.on}
+   */
+  on(
+    listeners: Listeners,
+    known: readonly string[],
+    wedged: Pick<WedgedList, 'map'>,
+    event: keyof WedgeEvents,
+    listener: Listener,
+    options: WedgeChangeListenOptions | undefined,
+  ): Unsubscribe {
+    if (!known.includes(event)) {
+      throw invalid(`on(event) needs ${known.join(' or ')}`, event)
+    }
+    const initial = event === 'change' && options?.initial ? wedged.map(wedge => this.changeOf(wedge)) : []
+    return this.queue.on(listeners, event, listener, options, initial)
   }
 
   /** Commits the beginning (`by: "mark"`) or the end of a wedge. `own` has the listeners of its scope. */
-  commit(by: WedgeChange['by'], wedge: Wedge<ScopeState>, at: number, own: Channel | undefined): void {
-    const { wedged, queue, channels } = this
+  commit(by: WedgeChange['by'], wedge: Wedge<ScopeState>, at: number, own: Listeners | undefined): void {
+    const { wedged, queue, listeners } = this
     const { first } = wedged
     const isHeard = queue.listeners > 0
-    const previous = isHeard && hasListeners(channels.aggregate) && this.aggregate
+    const previous = isHeard && listeners.listenerCount('aggregate') > 0 && this.aggregate()
     if (by === 'mark') wedged.add(wedge)
     else wedged.remove(wedge)
     this.version++
-    if (!wedged.first) this.outageSince = null
-    else if (!first) this.outageSince = at
+    this.outageSince = wedged.first && (this.outageSince ?? at)
 
-    if (isHeard && (own || hasListeners(channels.change))) {
+    if (isHeard && (own || listeners.listenerCount('change'))) {
       const event = this.changeOf(wedge, by, at)
-      queue.push(channels.change, event)
-      if (own) queue.push(own, event)
+      queue.push(listeners, 'change', event)
+      if (own) queue.push(own, 'change', event)
     }
     if (previous && first !== wedged.first) {
-      const { aggregate: current, version } = this
       const changed = first && wedged.first ? 'primary' : 'flag'
-      queue.push(channels.aggregate, freeze({ changed, previous, current, at, version }))
+      const { version } = this
+      queue.push(listeners, 'aggregate', freeze({ changed, previous, current: this.aggregate(), at, version }))
     }
   }
 
   /** The event of a transition; by default of the mark that began the wedge, as a new listener is told of it. */
   changeOf({ scope, reason, since }: Wedge, by: WedgeChange['by'] = 'mark', at: number = since): WedgeChange {
-    const { version, aggregate } = this
-    return freeze({ type: by === 'mark' ? 'wedged' : 'cleared', by, scope, reason, since, at, version, aggregate })
+    const { version } = this
+    const type = by === 'mark' ? 'wedged' : 'cleared'
+    return freeze({ type, by, scope, reason, since, at, version, aggregate: this.aggregate() })
   }
 
   announce(type: 'added' | 'released', scope: string): void {
-    const { scopes } = this.channels
-    if (hasListeners(scopes)) this.queue.push(scopes, freeze({ type, scope, version: this.version }))
+    const { queue, listeners, version } = this
+    if (queue.listeners > 0) queue.push(listeners, 'scopes', freeze({ type, scope, version }))
   }
 
   log(level: LogLevel, fields: object, message: string): void {

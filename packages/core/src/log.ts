@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { invalid } from './invalid.ts'
+import { assertFunction } from './invalid.ts'
 import type { WedgeLogger } from './types.ts'
 
 export type LogLevel = 'error' | 'warn' | 'info'
@@ -28,9 +28,7 @@ export function hush(result: unknown): void {
 /** Checks a logger where it is set up. @throws TypeError that names what is missing */
 export function assertLogger(logger: WedgeLogger): WedgeLogger {
   for (const level of ['error', 'warn', 'info'] as const) {
-    if (typeof (logger as Partial<WedgeLogger> | null)?.[level] !== 'function') {
-      throw invalid(`logger needs error, warn and info (no ${level} here)`, logger, 'Pass a pino logger.')
-    }
+    assertFunction(`logger.${level}`, (logger as Partial<WedgeLogger> | null)?.[level], 'Pass a pino logger.')
   }
   return logger
 }

@@ -1,10 +1,10 @@
 import { type AmbientScope, ambientScope, openStorage } from './ambient.ts'
 import { changeIterator } from './changes.ts'
 import type { Listener } from './delivery.ts'
-import { invalid } from './invalid.ts'
+import { assertFunction, invalid } from './invalid.ts'
 import { Ledger } from './ledger.ts'
 import { assertLogger, defaultLogger } from './log.ts'
-import { DEFAULT_SCOPE, resetState, ScopeState } from './state.ts'
+import { DEFAULT_SCOPE, ScopeState } from './state.ts'
 import type {
   Unsubscribe,
   WedgeChange,
@@ -17,9 +17,12 @@ import type {
   WedgeSnapshot,
   WedgeState,
 } from './types.ts'
+import { WedgedList } from './wedged-list.ts'
 
 /** Part of the protocol between copies of this package: `@runtime-wedge/testing` calls it on any copy's registry. */
 const RESET: symbol = Symbol.for('runtime-wedge.reset')
+
+const EVENTS: readonly string[] = ['change', 'aggregate', 'scopes']
 
 export interface WedgeRegistryOptions {
   /** Where log lines go; by default a pino logger named `runtime-wedge` that writes to stderr. */
@@ -43,27 +46,26 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   /** The state of the scope `"default"`, which the four functions use outside any `run`. It cannot be released. */
   readonly default: WedgeState<'default'>
   readonly #ledger: Ledger
-  #snapshot: WedgeSnapshot | undefined
 
   static {
     Object.defineProperty(WedgeRegistry.prototype, RESET, {
       value(this: WedgeRegistry): void {
         const ledger = this.#ledger
         ledger.queue.drop()
+        ledger.wedged = new WedgedList()
         ledger.outageSince = null
         ledger.version++
-        ledger.states.forEach(resetState)
+        ledger.states.forEach(ScopeState.reset)
       },
     })
   }
 
   /** @throws TypeError for a logger without the methods of one, or a clock that is no function */
   constructor({ logger, now = () => Date.now() }: WedgeRegistryOptions = {}) {
-    if (typeof now !== 'function') throw invalid('now needs a function', now, 'Leave it out for Date.now.')
-    this.#ledger = new Ledger(logger === undefined ? logger : assertLogger(logger), now)
-    const state = new ScopeState(this.#ledger, DEFAULT_SCOPE)
-    this.#ledger.states.set(DEFAULT_SCOPE, state)
-    this.default = state as WedgeState<'default'>
+    assertFunction('now', now, 'Leave it out for Date.now.')
+    this.#ledger = new Ledger(now)
+    if (logger !== undefined) this.logger = logger
+    this.default = this.#make(DEFAULT_SCOPE) as WedgeState<'default'>
   }
 
   /** Where log lines go; replaceable at any time. @throws TypeError for anything that is no logger */
@@ -88,9 +90,7 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   /** The ambient scope's state if it belongs to this registry, else the default's. */
   get current(): WedgeState<Scope | 'default'> {
     const ambient = ambientScope()
-    return (
-      ambient !== undefined && (ambient.registry as unknown) === this ? ambient.state : this.default
-    ) as WedgeState<Scope | 'default'>
+    return ((ambient?.registry as unknown) === this ? ambient?.state : this.default) as WedgeState<Scope | 'default'>
   }
 
   /**
@@ -133,12 +133,8 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   bind<Fn extends (...args: never[]) => unknown>(key: Scope, fn: Fn): Fn {
     const ambient = this.#ambient('bind', key, fn)
     const storage = openStorage()
-    function bound(this: unknown, ...args: unknown[]): unknown {
-      return storage.run(ambient, () => Reflect.apply(fn, this, args))
-    }
-    // Frameworks tell callbacks apart by their number of parameters.
-    const like = (name: 'name' | 'length'): PropertyDescriptor => ({ value: fn[name], configurable: true })
-    return Object.defineProperties(bound, { name: like('name'), length: like('length') }) as unknown as Fn
+    // A proxy has the name and the number of parameters of `fn`, by which frameworks tell callbacks apart.
+    return new Proxy(fn, { apply: (...call) => storage.run(ambient, () => Reflect.apply(...call)) })
   }
 
   /** Tells whether any scope is wedged. O(1), never throws. */
@@ -164,9 +160,7 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
 
   /** This registry now, as frozen plain JSON: the same object until something changes. */
   snapshot(): WedgeSnapshot<Scope | 'default'> {
-    const { version } = this.#ledger
-    if (this.#snapshot?.version !== version) this.#snapshot = this.#takeSnapshot()
-    return this.#snapshot as WedgeSnapshot<Scope | 'default'>
+    return this.#ledger.snapshot() as WedgeSnapshot<Scope | 'default'>
   }
 
   toJSON(): WedgeSnapshot<Scope | 'default'> {
@@ -186,12 +180,7 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
     options?: Name extends 'change' ? WedgeChangeListenOptions : WedgeListenOptions,
   ): Unsubscribe {
     const ledger = this.#ledger
-    if (!Object.hasOwn(ledger.channels, event)) {
-      throw invalid('on() needs "change", "aggregate" or "scopes"', event, 'See WedgeEvents.')
-    }
-    const initial = event === 'change' && (options as WedgeChangeListenOptions | undefined)?.initial
-    const events = initial ? ledger.wedged.map(wedge => ledger.changeOf(wedge)) : []
-    return ledger.queue.on(ledger.channels[event], event, listener as Listener, options, events)
+    return ledger.on(ledger.listeners, EVENTS, ledger.wedged, event, listener as Listener, options)
   }
 
   /**
@@ -210,22 +199,21 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
       throw invalid('scope(key) needs a non-empty string', key, wayOut)
     }
     const ledger = this.#ledger
-    const state = new ScopeState(ledger, key)
-    ledger.states.set(key, state)
+    const state = this.#make(key)
     ledger.announce('added', key)
     ledger.queue.hold()
     ledger.queue.flush()
     return state
   }
 
-  #ambient(method: string, key: Scope, fn: unknown): AmbientScope {
-    if (typeof fn !== 'function') throw invalid(`${method}(key, fn) needs a function`, fn, 'Pass one.')
-    return { registry: this as unknown as WedgeRegistry, state: this.scope(key) }
+  #make(key: string): ScopeState {
+    const state = new ScopeState(this.#ledger, key)
+    this.#ledger.states.set(key, state)
+    return state
   }
 
-  #takeSnapshot(): WedgeSnapshot {
-    const { aggregate, outageSince, version, wedged } = this.#ledger
-    const scopes = wedged.map(({ scope, reason, since }) => Object.freeze({ scope, reason, since }))
-    return Object.freeze({ ...aggregate, wedgedSince: outageSince, version, scopes: Object.freeze(scopes) })
+  #ambient(method: string, key: Scope, fn: unknown): AmbientScope {
+    assertFunction(`${method}(key, fn)`, fn)
+    return { registry: this as unknown as WedgeRegistry, state: this.scope(key) }
   }
 }

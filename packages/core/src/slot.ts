@@ -31,9 +31,9 @@ export function sharedSlot(): SharedSlot {
     const found = globals[SLOT]
     if (found === undefined) Object.defineProperty(globals, SLOT, { value: slot })
     else if (found?.protocol === PROTOCOL) slot = found
-    else throw `another copy speaks protocol ${found?.protocol}`
+    else throw `the other copy has protocol ${found?.protocol}`
   } catch (why) {
-    const message = `@runtime-wedge/core is not shared (${why}): this copy, of protocol ${PROTOCOL}, has a default registry of its own, and the other copy's wedges are not seen here`
+    const message = `@runtime-wedge/core, protocol ${PROTOCOL}, is not shared (${why}): the other copy's wedges are not seen here`
     writeLog(defaultLogger(), 'error', {}, message)
   }
   return slot

@@ -1,5 +1,4 @@
-import { type Channel, type Listener, newChannel } from './delivery.ts'
-import { invalid } from './invalid.ts'
+import { type Listener, type Listeners, newListeners } from './delivery.ts'
 import type { Ledger } from './ledger.ts'
 import { causeOf, reasonText } from './reason.ts'
 import type {
@@ -15,16 +14,6 @@ import type { Wedge } from './wedged-list.ts'
 
 export const DEFAULT_SCOPE = 'default'
 
-/** What only some scopes need; made when first asked for, so that a healthy scope stays small. */
-interface Extras {
-  channel?: Channel
-  controller?: AbortController | undefined
-  waiters?: Set<() => void> | undefined
-}
-
-/** Makes a state healthy and its open attempts inert, for the registry's reset alone. */
-export let resetState: (state: ScopeState) => void
-
 /** One scope. Its public face is {@link WedgeState}. */
 export class ScopeState implements WedgeState {
   readonly scope: string
@@ -32,16 +21,16 @@ export class ScopeState implements WedgeState {
   #wedge: Wedge<ScopeState> | null = null
   /** Even while healthy, odd while wedged; rises with each begin and end, so that an attempt can tell what came since. */
   #epoch = 0
-  #extras: Extras | null = null
-  #life: 'live' | 'released' | 'warned' = 'live'
+  /** Made, as the next, when first asked for: a healthy scope stays small. */
+  #listeners: Listeners | undefined
+  #controller: AbortController | undefined
+  #inert: 'released' | 'warned' | undefined
 
-  static {
-    resetState = state => {
-      if (state.#wedge) state.#ledger.wedged.remove(state.#wedge)
-      // As if a wedge had begun and ended: no open attempt counts as begun in this period.
-      state.#epoch |= 1
-      state.#heal()
-    }
+  /** Makes a state healthy and its open attempts inert, for the registry's reset alone. */
+  static reset(state: ScopeState): void {
+    // As if a wedge had begun and ended: no open attempt counts as begun in this period.
+    state.#epoch |= 1
+    state.#heal()
   }
 
   constructor(ledger: Ledger, scope: string) {
@@ -90,46 +79,38 @@ export class ScopeState implements WedgeState {
   }
 
   get signal(): AbortSignal {
-    const extras = this.#extra()
-    extras.controller ??= new AbortController()
-    return extras.controller.signal
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
   }
 
   on(event: 'change', listener: (event: WedgeChange) => unknown, options?: WedgeChangeListenOptions): Unsubscribe {
-    if (event !== 'change') throw invalid('state.on() needs "change"', event, 'The registry has the others.')
-    const ledger = this.#ledger
-    const extras = this.#extra()
-    extras.channel ??= newChannel()
-    const initial = options?.initial && this.#wedge ? [ledger.changeOf(this.#wedge)] : []
-    const unsubscribe = ledger.queue.on(extras.channel, event, listener as Listener, options, initial)
-    if (this.#life !== 'live') unsubscribe()
+    this.#listeners ??= newListeners()
+    const wedged = this.#wedge ? [this.#wedge] : []
+    const unsubscribe = this.#ledger.on(this.#listeners, ['change'], wedged, event, listener as Listener, options)
+    if (this.#inert) unsubscribe()
     return unsubscribe
   }
 
   healthy({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        waiters.delete(wake)
-        reject(signal?.reason)
+      const wedge = this.#wedge
+      const settle = (): void => {
+        wedge?.waiters?.delete(settle)
+        signal?.removeEventListener('abort', settle)
+        if (signal?.aborted) reject(signal.reason)
+        else resolve()
       }
-      const wake = (): void => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      }
-      const extras = this.#extra()
-      extras.waiters ??= new Set()
-      const { waiters } = extras
-      if (signal?.aborted) return abort()
-      if (!this.#wedge) return resolve()
-      waiters.add(wake)
-      signal?.addEventListener('abort', abort)
+      if (!wedge || signal?.aborted) return settle()
+      signal?.addEventListener('abort', settle)
+      wedge.waiters ??= new Set()
+      wedge.waiters.add(settle)
     })
   }
 
   release(): boolean {
     const { scope } = this
     if (scope === DEFAULT_SCOPE) this.#ledger.log('warn', { scope }, 'runtime wedge scope "default" cannot be released')
-    else if (this.#life === 'live') return this.#transact('release', null)
+    else if (!this.#inert) return this.#transact('release', null)
     return false
   }
 
@@ -154,19 +135,28 @@ export class ScopeState implements WedgeState {
     const ledger = this.#ledger
     const { scope } = this
     if (this.#wedge) return this.mark(text)
-    if (this.#life !== 'live') {
-      if (this.#life === 'released')
-        ledger.log('warn', { scope }, `runtime wedge mark ignored: scope ${JSON.stringify(scope)} was released`)
-      this.#life = 'warned'
+    if (this.#inert) {
+      if (this.#inert === 'released')
+        ledger.log('warn', { scope }, 'runtime wedge mark ignored: its scope was released')
+      this.#inert = 'warned'
       return false
     }
-    const wedge = { state: this, scope, reason: text, since, cause, marks: 1, older: null, newer: null }
-    const extras = this.#extras
-    const controller = extras?.controller
-    if (extras) extras.controller = undefined
+    const controller = this.#controller
+    this.#controller = undefined
+    const wedge = {
+      state: this,
+      scope,
+      reason: text,
+      since,
+      cause,
+      marks: 1,
+      waiters: undefined,
+      older: null,
+      newer: null,
+    }
     this.#wedge = wedge
     this.#epoch++
-    ledger.commit('mark', wedge, since, extras?.channel)
+    ledger.commit('mark', wedge, since, this.#listeners)
     ledger.log(
       'error',
       { scope, reason: text },
@@ -181,23 +171,21 @@ export class ScopeState implements WedgeState {
     const { scope } = this
     const ledger = this.#ledger
     const wedge = this.#wedge
-    const channel = this.#extras?.channel
-    const releases = by === 'release'
-    if (releases ? this.#life !== 'live' : wedge !== cleared) return false
-    if (releases) {
-      this.#life = 'released'
+    const listeners = this.#listeners
+    if (by === 'release' ? this.#inert : wedge !== cleared) return false
+    if (wedge) ledger.commit(by, wedge, at, listeners)
+    if (by === 'release') {
+      this.#inert = 'released'
       ledger.states.delete(scope)
-    }
-    if (wedge) ledger.commit(by, wedge, at, channel)
-    if (releases) {
       ledger.announce('released', scope)
-      if (channel) ledger.queue.push(channel, null)
+      if (listeners) ledger.queue.push(listeners, 'change', null)
     }
     if (wedge) {
       this.#heal()
-      const what = releases
-        ? 'runtime wedge released with its scope — '
-        : 'runtime wedge cleared after successful operation — '
+      const what =
+        by === 'release'
+          ? 'runtime wedge released with its scope — '
+          : 'runtime wedge cleared after successful operation — '
       const { count } = ledger.wedged
       const next = count
         ? `${count} still wedged, workspace stays degraded`
@@ -208,16 +196,11 @@ export class ScopeState implements WedgeState {
   }
 
   #heal(): void {
+    const wedge = this.#wedge
     this.#wedge = null
     this.#epoch++
-    const waiters = this.#extras?.waiters
-    if (!waiters) return
-    this.#extras!.waiters = undefined
-    for (const wake of waiters) wake()
-  }
-
-  #extra(): Extras {
-    this.#extras ??= {}
-    return this.#extras
+    wedge?.waiters?.forEach(wake => {
+      wake()
+    })
   }
 }

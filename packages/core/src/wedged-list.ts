@@ -5,6 +5,8 @@ export interface Wedge<State = unknown> extends WedgedScope {
   readonly state: State
   readonly cause: unknown
   marks: number
+  /** Called when it ends; made when first needed. */
+  waiters?: Set<() => void> | undefined
   older: Wedge<State> | null
   newer: Wedge<State> | null
 }
