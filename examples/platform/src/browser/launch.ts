@@ -18,14 +18,22 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** Starts a headless Chromium: the system's if there is one, else the one that `@sparticuz/chromium` carries. */
+/**
+ * Starts a headless Chromium: the one that `@sparticuz/chromium` carries, with the libraries that it carries as well, so that
+ * a Linux machine needs nothing installed; the system's where there is one, and Chrome where the carried one cannot run.
+ */
 export async function launchBrowser(): Promise<Browser> {
   if (existsSync(SYSTEM_CHROMIUM)) return chromium.launch({ executablePath: SYSTEM_CHROMIUM, args: FLAGS })
+  if (`${process.platform} ${process.arch}` !== 'linux x64') return chromium.launch({ channel: 'chrome', args: FLAGS })
   const folder = await unpacked()
   return chromium.launch({
     executablePath: join(folder, 'chromium'),
     args: FLAGS,
-    env: { ...process.env, FONTCONFIG_FILE: join(folder, 'fonts.conf') },
+    env: {
+      ...process.env,
+      FONTCONFIG_FILE: join(folder, 'fonts.conf'),
+      LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
+    },
   })
 }
 
@@ -44,7 +52,8 @@ async function unpacked(): Promise<string> {
   const script = `import chromium from '@sparticuz/chromium'; await chromium.executablePath()`
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     cwd: home,
-    env: { ...process.env, TMPDIR: fresh },
+    // The libraries are unpacked only for AWS Lambda, whose system has none of them either.
+    env: { ...process.env, TMPDIR: fresh, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' },
   })
   await writeFile(join(fresh, 'fonts.conf'), fontConfig(join(folder, 'fonts')))
   await rename(fresh, folder).catch(async (error: NodeJS.ErrnoException) => {
