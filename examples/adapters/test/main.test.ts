@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+// What `tsc -b` has built, in a process of its own, as a user runs it.
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+
+test('each executor: silent and green without a guard; wedged, restarted and healthy with one', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [main])
+  expect(stdout.split('\n')).toEqual([
+    'mcp:files, unguarded',
+    '  one? files: one',
+    '    healthy',
+    '  two? no answer, no error in 4 s',
+    '    healthy',
+    'mcp:files',
+    '  one? files: one',
+    '    healthy',
+    '  two? failed: MCP error -32001: Request timed out',
+    '    request: MCP error -32001: Request timed out — restart mcp:files',
+    '  three? files: three',
+    '    healthy',
+    'claude:1, unguarded',
+    '  one? claude: one',
+    '    healthy',
+    '  two? no answer, no error in 4 s',
+    '    healthy',
+    'claude:1',
+    '  one? claude: one',
+    '    healthy',
+    '  two? failed: no first message within 2500 ms',
+    '    no first message within 2500 ms — restart claude:1',
+    '  three? claude: three',
+    '    healthy',
+    '',
+  ])
+}, 60_000)
