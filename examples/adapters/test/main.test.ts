@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { test } from '@runtime-wedge/testing/vitest'
+import { expect } from 'vitest'
+import { startMcp } from '../src/mcp.ts'
 
 // What `tsc -b` has built, in a process of its own, as a user runs it.
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
@@ -35,4 +37,12 @@ test('each executor: silent and green without a guard; wedged, restarted and hea
     '    healthy',
     '',
   ])
+}, 60_000)
+
+test('in process: a server that never answers', async ({ registry }) => {
+  const state = registry.scope('mcp:files')
+  const files = await startMcp(0, state)
+  await expect(files.ask('one')).rejects.toThrow('Request timed out')
+  expect(state).toBeWedged(/Request timed out — restart mcp:files$/)
+  await files.stop()
 }, 60_000)
