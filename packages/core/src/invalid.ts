@@ -5,6 +5,6 @@ export function invalid(needs: string, got: unknown, wayOut = 'Pass one.'): Type
 }
 
 /** @throws TypeError for what is no function */
-export function assertFunction(name: string, got: unknown, wayOut?: string): void {
-  if (typeof got !== 'function') throw invalid(`${name} needs a function`, got, wayOut)
+export function assertFunction(name: string, got: unknown): void {
+  if (typeof got !== 'function') throw invalid(`${name} needs a function`, got)
 }

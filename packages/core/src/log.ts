@@ -1,5 +1,4 @@
 import { pino } from 'pino'
-import { assertFunction } from './invalid.ts'
 import type { WedgeLogger } from './types.ts'
 
 export type LogLevel = 'error' | 'warn' | 'info'
@@ -23,14 +22,6 @@ export function writeLog(logger: WedgeLogger, level: LogLevel, fields: object, m
 /** Takes note of a rejection for which there is nobody left to tell. */
 export function hush(result: unknown): void {
   ;(result as Partial<Promise<unknown>> | undefined)?.catch?.(() => {})
-}
-
-/** Checks a logger where it is set up. @throws TypeError that names what is missing */
-export function assertLogger(logger: WedgeLogger): WedgeLogger {
-  for (const level of ['error', 'warn', 'info'] as const) {
-    assertFunction(`logger.${level}`, (logger as Partial<WedgeLogger> | null)?.[level], 'Pass a pino logger.')
-  }
-  return logger
 }
 
 let built: WedgeLogger | undefined

@@ -3,7 +3,7 @@ import { changeIterator } from './changes.ts'
 import type { Listener } from './delivery.ts'
 import { assertFunction, invalid } from './invalid.ts'
 import { Ledger } from './ledger.ts'
-import { assertLogger, defaultLogger } from './log.ts'
+import { defaultLogger } from './log.ts'
 import { DEFAULT_SCOPE, ScopeState } from './state.ts'
 import type {
   Unsubscribe,
@@ -62,10 +62,10 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
 
   /** @throws TypeError for a logger without the methods of one, or a clock that is no function */
   constructor({ logger, now = () => Date.now() }: WedgeRegistryOptions = {}) {
-    assertFunction('now', now, 'Leave it out for Date.now.')
+    assertFunction('now', now)
     this.#ledger = new Ledger(now)
     if (logger !== undefined) this.logger = logger
-    this.default = this.#make(DEFAULT_SCOPE) as WedgeState<'default'>
+    this.default = this.scope(DEFAULT_SCOPE as Scope) as WedgeState as WedgeState<'default'>
   }
 
   /** Where log lines go; replaceable at any time. @throws TypeError for anything that is no logger */
@@ -74,7 +74,10 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   }
 
   set logger(logger: WedgeLogger) {
-    this.#ledger.logger = assertLogger(logger)
+    for (const level of ['error', 'warn', 'info'] as const) {
+      assertFunction(`logger.${level}`, (logger as Partial<WedgeLogger> | null)?.[level])
+    }
+    this.#ledger.logger = logger
   }
 
   /** How many scopes there are, `"default"` included. */
@@ -199,16 +202,11 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
       throw invalid('scope(key) needs a non-empty string', key, wayOut)
     }
     const ledger = this.#ledger
-    const state = this.#make(key)
+    const state = new ScopeState(ledger, key)
+    ledger.states.set(key, state)
     ledger.announce('added', key)
     ledger.queue.hold()
     ledger.queue.flush()
-    return state
-  }
-
-  #make(key: string): ScopeState {
-    const state = new ScopeState(this.#ledger, key)
-    this.#ledger.states.set(key, state)
     return state
   }
 
