@@ -11,7 +11,7 @@ export const newState = (): WedgeState => new WedgeRegistry({ logger: silent }).
 export type Step =
   | readonly ['send', object]
   | readonly ['request', object]
-  | readonly ['stderr' | 'kill' | 'hook', string]
+  | readonly ['stderr' | 'kill' | 'hook' | 'refuse', string]
   | readonly ['sleep' | 'exit', number]
   | readonly ['silence' | 'closeStdin' | 'pid']
 

@@ -8,6 +8,7 @@ const plan = JSON.parse(process.env.CLAUDE_STUB ?? '{}')
 const answers = new Map()
 const turns = [...(plan.turns ?? [])]
 let hooks
+let refusal
 let work = Promise.resolve()
 
 const send = message => process.stdout.write(`${JSON.stringify(message)}\n`)
@@ -16,6 +17,9 @@ const flushed = stream => new Promise(resolve => stream.write('', resolve))
 const steps = {
   send,
   stderr: text => process.stderr.write(text),
+  refuse(error) {
+    refusal = error
+  },
   pid: () => process.stderr.write(String(process.pid)),
   sleep: ms => new Promise(resolve => setTimeout(resolve, ms)),
   request: request =>
@@ -49,8 +53,10 @@ const run = list => {
   })
 }
 
-const respond = (request_id, response) =>
-  send({ type: 'control_response', response: { subtype: 'success', request_id, response } })
+const respond = (request_id, response) => {
+  const outcome = refusal ? { subtype: 'error', error: refusal } : { subtype: 'success', response }
+  send({ type: 'control_response', response: { ...outcome, request_id } })
+}
 
 const input = createInterface({ input: process.stdin })
 input.on('line', line => {
