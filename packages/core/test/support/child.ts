@@ -34,9 +34,9 @@ async function installed(name: string): Promise<string> {
 }
 
 /** The source as one ES module `file`, beside which pino and eventemitter3 are found. */
-export async function bundleSource(file: string): Promise<void> {
+export async function bundleSource(file: string, entry = 'src/index.ts'): Promise<void> {
   await build({
-    entryPoints: [join(PACKAGE, 'src/index.ts')],
+    entryPoints: [join(PACKAGE, entry)],
     outfile: file,
     bundle: true,
     format: 'esm',
