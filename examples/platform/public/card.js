@@ -1,6 +1,7 @@
 import { duration, plural, setSince } from './clock.js'
 import { arrange, part, setIcon, setOptional, setText, stamp } from './dom.js'
 import { percent } from './events.js'
+import { executorsOf } from './executors.js'
 import { createRow } from './row.js'
 
 /**
@@ -73,10 +74,10 @@ export function createCard(id, onRestart) {
 
   /** @param {ShownStatus} shown */
   function setHeadline(shown) {
-    const total = Math.max(view.scope_count ?? 0, view.wedged_count)
+    const { names, count: total } = executorsOf(view)
     const rate = view.error_rate >= ERROR_RATE_SHOWN ? `Error rate ${percent(view.error_rate)}` : ''
     const wedged = view.wedged_count
-      ? `${view.wedged_count}${view.scope_count ? ` of ${total}` : ''} ${total === 1 ? 'executor' : 'executors'} wedged`
+      ? `${view.wedged_count}${names.length ? ` of ${total}` : ''} ${total === 1 ? 'executor' : 'executors'} wedged`
       : ''
     const working = total
       ? `${total > 1 ? 'All ' : ''}${plural(total, 'executor')} healthy`
@@ -94,7 +95,7 @@ export function createCard(id, onRestart) {
   function updateRows() {
     const wedges = new Map(view.wedged_scopes.map(wedge => [wedge.scope, wedge]))
     const restarts = new Map(view.restarts.map(restart => [restart.scope, restart]))
-    const healthy = (view.scopes ?? []).filter(scope => !wedges.has(scope))
+    const healthy = executorsOf(view).names.filter(scope => !wedges.has(scope))
     const expanded = more.ariaExpanded === 'true'
     const names = new Set([...wedges.keys(), ...(expanded ? healthy : healthy.slice(0, HEALTHY_SHOWN))])
     const known = connected && (view.status === 'online' || view.status === 'degraded')

@@ -1,14 +1,17 @@
 import { setText } from './dom.js'
 
 let offsetMs = 0
+let shown = Date.now()
 
 /** Takes over the platform's clock: the browser's may be wrong by hours. @param {number} platformTime */
 export function setClock(platformTime) {
   offsetMs = platformTime - Date.now()
+  shown = platformTime
 }
 
+/** The moment of the last tick, so that all that shows a duration shows the same. */
 export function now() {
-  return Date.now() + offsetMs
+  return shown
 }
 
 /** Makes the element show how long ago that was, live. @param {HTMLElement} node @param {number | null} since */
@@ -26,6 +29,7 @@ export function setSince(node, since) {
 
 /** Brings every live time up to date. */
 export function tick() {
+  shown = Date.now() + offsetMs
   for (const node of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-since]'))) {
     setText(node, duration(now() - Number(node.dataset.since)))
   }

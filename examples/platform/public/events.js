@@ -1,6 +1,9 @@
 import { plural } from './clock.js'
 
-/** @typedef {import('../src/workspaces.ts').PlatformEvent} PlatformEvent */
+/**
+ * @typedef {import('../src/workspaces.ts').PlatformEvent} PlatformEvent
+ * @typedef {import('../src/body.ts').WedgedScope} WedgedScope
+ */
 
 /**
  * An event in words, for the eye and for the ear: `subject verb`, then the detail.
@@ -16,7 +19,7 @@ export function describe({ type, workspace_id, payload }) {
         icon: 'degraded',
         subject: workspace_id,
         verb: degradation(payload),
-        detail: String(payload.sample_error),
+        detail: newest(payload),
       }
     case 'WORKSPACE_ONLINE':
       return { icon: 'online', subject: workspace_id, verb: 'is online', detail: '' }
@@ -39,6 +42,15 @@ function degradation({ runtime_state, wedged_count, error_rate }) {
     ? `${plural(Number(wedged_count), 'executor')} wedged`
     : `error rate ${percent(Number(error_rate))}`
   return `is degraded: ${why}`
+}
+
+/**
+ * The newest wedge, which is the news when one was added; without any, a sample of the errors.
+ * @param {PlatformEvent['payload']} payload
+ */
+function newest({ wedged_scopes, sample_error }) {
+  const wedge = /** @type {WedgedScope[]} */ (wedged_scopes).at(-1)
+  return wedge ? `${wedge.scope}: ${wedge.reason}` : String(sample_error)
 }
 
 /** @param {number} rate */

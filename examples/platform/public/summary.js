@@ -1,5 +1,6 @@
 import { duration, now, plural } from './clock.js'
 import { byId, part, setIcon, setText } from './dom.js'
+import { executorsOf } from './executors.js'
 
 /** @typedef {import('../src/workspaces.ts').WorkspaceView} WorkspaceView */
 
@@ -61,7 +62,7 @@ function overview(views, count) {
       'Waiting for the first heartbeat',
       'A workspace appears here as soon as its host sends one.',
     ]
-  const executors = views.reduce((sum, view) => sum + (view.scope_count ?? 0), 0)
+  const executors = views.reduce((sum, view) => sum + executorsOf(view).count, 0)
   const what = executors ? `${plural(executors, 'executor')} in ` : ''
   return ['online', 'Everything works', `${what}${plural(count.all, 'workspace')}`]
 }

@@ -30,7 +30,7 @@ test('a wedge turns the card yellow with its reason, and recovery turns it green
   await shows(row('ws', 'mcp:files'), /Wedged for 2 min \d+ s\s+no answer in 500 ms/)
   await hasStatus(row('ws', 'claude:1'), 'online')
   await shows(summary(canvas), /1 executor is wedged.*the longest for 2 min/s)
-  await shows(announced(canvas), 'ws is degraded: 1 executor wedged, no answer in 500 ms')
+  await shows(announced(canvas), 'ws is degraded: 1 executor wedged, mcp:files: no answer in 500 ms')
   expect(await page.title()).toBe('(1) Canvas')
   expect(await background()).not.toBe(calm)
 
@@ -52,8 +52,8 @@ test('a wedge turns the card yellow with its reason, and recovery turns it green
   expect(await page.locator('#timeline li').allInnerTexts()).toEqual([
     expect.stringMatching(/^ws is online/),
     expect.stringMatching(/^ws is degraded: 1 executor wedged.*init timeout/s),
-    expect.stringMatching(/^ws is degraded: 2 executors wedged.*no answer/s),
-    expect.stringMatching(/^ws is degraded: 1 executor wedged.*no answer/s),
+    expect.stringMatching(/^ws is degraded: 2 executors wedged.*legacy: init timeout/s),
+    expect.stringMatching(/^ws is degraded: 1 executor wedged.*mcp:files: no answer/s),
     expect.stringMatching(/^ws is online/),
   ])
   expect(canvas.errors).toEqual([])

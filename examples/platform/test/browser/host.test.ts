@@ -1,29 +1,21 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { type HostProcess, startHostProcess } from '../../src/browser/host.ts'
 import { hasStatus, openCanvas, restartPlatform, shows, useBrowser } from './browser.ts'
 
 useBrowser()
 
-let host: ChildProcess | undefined
+let host: HostProcess | undefined
 
-afterEach(async () => {
-  if (host === undefined || host.exitCode !== null || host.signalCode !== null) return
-  const gone = once(host, 'exit')
-  host.disconnect()
-  await gone
-})
+afterEach(() => host?.stop())
 
 test('a real host with real executors: wedged, seen, restarted by hand, recovered, and killed', async () => {
   const canvas = await openCanvas({ offlineAfterMs: 2_000 })
   const { card, row, page } = canvas
-  const faults = { 'mcp:search': [{ kind: 'silent', after: 3 }], 'mcp:files': [{ kind: 'dies', after: 40 }] }
-  host = fork(
-    fileURLToPath(new URL('host-process.mjs', import.meta.url)),
-    [canvas.platform.url, JSON.stringify(faults)],
-    { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
-  )
+  host = startHostProcess({
+    url: canvas.platform.url,
+    workspaceId: 'host',
+    faults: { 'mcp:search': [{ kind: 'silent', after: 3 }], 'mcp:files': [{ kind: 'dies', after: 40 }] },
+  })
   await hasStatus(row('host', 'mcp:search'), 'online')
 
   // Wedged, and a second one.
@@ -67,7 +59,7 @@ test('a real host with real executors: wedged, seen, restarted by hand, recovere
   await shows(page.locator('#summary'), 'Everything works')
 
   // Killed: offline after the limit, and nothing stays green.
-  host.kill('SIGKILL')
+  host.kill()
   await hasStatus(card('host'), 'offline')
   expect(await page.locator('main .card [data-status=online]').count()).toBe(0)
 })

@@ -1,11 +1,12 @@
-// The example's host in a process of its own: node host-process.mjs <platform url> <faults as JSON, by scope>
+// The example's host in a process of its own: node host.mjs <platform url> <workspace id> <faults as JSON, by scope>
+// Its executors are real; only the operator restarts them. It ends with the process that has forked it.
 import { WedgeRegistry } from '@runtime-wedge/core'
 import { startHeartbeat } from '@runtime-wedge/core/heartbeat'
-import { followCommands } from '../../../multi-executor-host/dist/commands.js'
-import { Host } from '../../../multi-executor-host/dist/host.js'
-import { createExecutors } from '../../../multi-executor-host/dist/scenario.js'
+import { followCommands } from '../../multi-executor-host/dist/commands.js'
+import { Host } from '../../multi-executor-host/dist/host.js'
+import { createExecutors } from '../../multi-executor-host/dist/scenario.js'
 
-const [url, script] = process.argv.slice(2)
+const [url, workspaceId, script] = process.argv.slice(2)
 const faults = JSON.parse(script)
 const logger = { error() {}, warn() {}, info() {} }
 const registry = new WedgeRegistry({ logger })
@@ -13,10 +14,9 @@ const host = new Host({
   registry,
   executors: createExecutors(registry, scope => faults[scope]?.shift()),
   askEveryMs: 100,
-  restart: { baseMs: 600_000, proofMs: 10_000 }, // no restart but the operator's
+  restart: { baseMs: 600_000, proofMs: 10_000 },
   onEvent: () => {},
 })
-const workspaceId = 'host'
 startHeartbeat({ registry, url, workspaceId, scopes: true, intervalMs: 300, timeoutMs: 1_000, logger })
 followCommands({ url, workspaceId, signal: new AbortController().signal, onRestart: scope => host.restart(scope) })
 process.once('disconnect', () => host.stop().then(() => process.exit()))
