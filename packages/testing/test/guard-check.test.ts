@@ -66,6 +66,13 @@ describe('passes', () => {
     for (const suspectLimit of [1, 2, 3]) await check(subject(), { suspectLimit, seed: undefined, numRuns: 100 })
   })
 
+  it('the guard over a client that ignores its signal', async () => {
+    const deaf = subject((_, { guard, peer }) => ({
+      request: ({ signal }) => guard().request(() => peer().request(), { signal }),
+    }))
+    await check(deaf, { seed: undefined, numRuns: 100 })
+  })
+
   it('the guard on a stream for each request', async () => {
     const streams: MakeGuardSubject = (state, { deadlineMs, suspectLimit }) => {
       let guard: WedgeGuard

@@ -1,15 +1,11 @@
-import { guardClaude, guardClaudeQuery } from '@runtime-wedge/core/adapters/claude-agent'
-import { checkGuard, type MakeGuardSubject, peerLives, type ScriptedPeer } from '@runtime-wedge/testing/fast-check'
+import { guardClaude } from '@runtime-wedge/core/adapters/claude-agent'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import {
-  init,
   newState,
-  type Params,
   Prompts,
   readAll,
-  readTurn,
-  Scripted,
+  type Scripted,
   scriptedSdk,
   success,
   text,
@@ -27,86 +23,6 @@ afterEach(() => {
 })
 
 const advance = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
-
-/** Every turn begins with messages that are no proof: who falls silent does so in its middle. */
-const beginning = (peer: ScriptedPeer) => (query: Scripted) => {
-  query.tell(init, text)
-  peer.request().then(
-    () => query.tell(success),
-    error => {
-      if (error.name === 'PeerAnswerError') query.tell({ ...success, is_error: true, result: '529' })
-      else query.tell(new Error('Claude Code process exited with code 1'))
-    },
-  )
-}
-
-test('one guard for all sessions of its scope, which fall silent in the middle of a turn', async () => {
-  const sessions: MakeGuardSubject = (state, { deadlineMs }) => {
-    let peer: ScriptedPeer
-    const sdk = {
-      query(params: Params): Scripted {
-        const query = new Scripted(params, beginning(peer))
-        peer.onGone(() => query.tell(new Error('Claude Code process exited with code 1')))
-        return query
-      },
-    }
-    const guarded = guardClaude(sdk, state, { idleMs: deadlineMs })
-    let prompts: Prompts
-    let query: Scripted
-    return {
-      connect(next) {
-        peer = next
-        prompts = new Prompts()
-        query = guarded.query({ prompt: prompts })
-      },
-      request() {
-        prompts.push()
-        return readTurn(query as AsyncIterator<never>)
-      },
-      close: () => query.close(),
-    }
-  }
-  const lives = peerLives({
-    connects: ['answer'],
-    replies: ['answer', 'late answer', 'error', 'silence', 'death', 'close'],
-    maxParallel: 1,
-  })
-  await checkGuard(sessions, { advance, lives, suspectLimit: 1, endsAtDeadline: true, numRuns: 300 })
-})
-
-test('queries guarded one by one', async () => {
-  const queries: MakeGuardSubject = (state, { deadlineMs }) => {
-    const open = new Set<Scripted>()
-    let peer: ScriptedPeer
-    return {
-      connect(next) {
-        peer = next
-      },
-      request({ signal }) {
-        const answer = (query: Scripted): void => {
-          peer.request(signal).then(
-            () => query.tell(init, success, undefined),
-            error => {
-              if (error.name === 'PeerAnswerError') query.tell(init, { ...success, is_error: true }, undefined)
-              else query.tell(new Error('Operation aborted'))
-            },
-          )
-        }
-        const query = new Scripted({ prompt: 'Hello' }, answer)
-        const guarded = guardClaudeQuery(query, state, { firstMessageMs: deadlineMs, signal })
-        open.add(guarded)
-        return readAll(guarded as AsyncIterable<never>)
-      },
-      close() {
-        for (const query of open) query.close()
-      },
-    }
-  }
-  // Each is a process of its own: none dies for all.
-  const replies = ['answer', 'late answer', 'error', 'silence', 'close', 'abort'] as const
-  const lives = peerLives({ connects: ['answer'], replies })
-  await checkGuard(queries, { advance, lives, suspectLimit: 1, numRuns: 300 })
-})
 
 const IDLE_MS = 10_000
 const FIRST_MS = 30_000
