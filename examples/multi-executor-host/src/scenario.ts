@@ -54,11 +54,13 @@ export function scriptedFaults(): NextFault {
   return scope => script[scope]?.shift()
 }
 
-/** Faults now and then, for ever: something to see, and to click. */
+/** Faults now and then, for ever: something to see, and to click; the first within seconds. */
 export function randomFaults(): NextFault {
+  let next = 3
   return scope => {
     if (scope === HEALTHY) return undefined
-    const after = 8 + Math.floor(Math.random() * 40)
+    const after = next
+    next = 8 + Math.floor(Math.random() * 40)
     if (scope === 'mcp:files') return { kind: 'dies', after: Math.random() < 0.2 ? 0 : after }
     return { kind: 'silent', after }
   }

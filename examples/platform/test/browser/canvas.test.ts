@@ -5,7 +5,7 @@ import { beat, type Canvas, hasStatus, openCanvas, restartPlatform, shows, useBr
 
 useBrowser()
 
-const scopes = { scopes: ['mcp:files', 'claude:1', 'legacy'], scope_count: 3 }
+const scopes = { scopes: ['default', 'mcp:files', 'claude:1', 'legacy'], scope_count: 4 }
 const fine = { ...healthy(), ...scopes }
 const wedge = (...wedges: Parameters<typeof wedged>) => ({ ...wedged(...wedges), ...scopes })
 
@@ -69,6 +69,19 @@ test('a page that is opened after the fact shows the same, and counts on by the 
   await canvas.page.clock.runFor(20_000)
   await shows(canvas.row('ws', 'mcp:files'), /Wedged for 5\d s/)
   await shows(canvas.page.locator('#timeline'), 'ws is degraded')
+})
+
+test('the scope that every host has is shown once something is wedged in it', async () => {
+  const canvas = await openCanvas()
+  const { card, row } = canvas
+  await canvas.beat(wedge(['default', 'init timeout']))
+  await shows(card('ws'), '1 of 4 executors wedged')
+  await shows(row('ws', 'default'), 'init timeout')
+  await canvas.beat(fine)
+  await shows(card('ws'), 'All 3 executors healthy')
+  expect(await row('ws', 'default').count()).toBe(0)
+  await canvas.beat({ ...fine, workspace_id: 'one flag', scopes: ['default'], scope_count: 1 })
+  await shows(row('one flag', 'default'), 'Healthy')
 })
 
 test('errors without a wedge show their rate and a sample', async () => {
