@@ -229,6 +229,14 @@ describe('guardClaudeQuery', () => {
     expect(state.reason()).toBe('no further message within 60000 ms — restart claude:1')
   })
 
+  test('whatever Claude Code tells of its queue', async () => {
+    const state = newState()
+    const query = guardClaudeQuery(new Scripted({ prompt: 'Hello' }), state, { suspectLimit: 1 })
+    void query.say(init, { ...success, queued_turn_count: 1 }, undefined)
+    await readAll(query as AsyncIterable<never>)
+    expect(state.isWedged()).toBe(false)
+  })
+
   test('a tool is known from its message', async () => {
     const state = newState()
     const query = guardClaudeQuery(new Scripted({ prompt: 'Hello' }), state, { idleMs: MINUTE })
@@ -305,5 +313,26 @@ describe('guardClaudeQuery', () => {
     await pass(MINUTE)
     await reading
     expect([state.isWedged(), other.isWedged()]).toEqual([false, true])
+  })
+
+  test('also for an error', async () => {
+    const [state, other] = [newState(), newState()]
+    const query = guardClaudeQuery(new Scripted({ prompt: 'Hello' }), state)
+    guardClaudeQuery(query, other)
+    void query.say(gone())
+    await failure(query.next())
+    expect([state.isWedged(), other.isWedged()]).toEqual([false, true])
+  })
+})
+
+describe('startup', () => {
+  test('that is refused is a wedge', async () => {
+    const state = newState()
+    const sdk = {
+      ...scriptedSdk,
+      startup: async (_: object) => Promise.reject(new Error('Claude Code returned an error result: 500')),
+    }
+    await failure(guardClaude(sdk, state).startup({}))
+    expect(state.reason()).toBe('connect: Claude Code returned an error result: 500 — restart claude:1')
   })
 })

@@ -183,6 +183,16 @@ describe('idleMs', () => {
     expect(state.isWedged()).toBe(true)
   })
 
+  test('a tool that the turn did not wait for holds no later one up', async () => {
+    const { state, prompts, query } = session({ idleMs: MINUTE })
+    prompts.push()
+    await query.say(init, toolUse, success)
+    prompts.push()
+    await query.say(init)
+    await pass(MINUTE)
+    expect(state.isWedged()).toBe(true)
+  })
+
   test('a hook that Claude Code reports is none', async () => {
     const { state, prompts, query } = session({ idleMs: MINUTE })
     prompts.push()
@@ -245,6 +255,112 @@ describe('idleMs', () => {
     expect(await scripted.next()).toMatchObject({ value: success })
     expect(state.isWedged()).toBe(false)
     scripted.close()
+  })
+})
+
+describe('the end of a query', () => {
+  /** A one-shot query that is read to its end; one suspect is a wedge. */
+  const oneShot = async (...said: (object | Error | undefined)[]): Promise<WedgeState> => {
+    const { state, query } = session({ suspectLimit: 1 }, undefined, 'Hello')
+    await query.say(...said, undefined)
+    return state
+  }
+
+  test('after a result is none', async () => {
+    expect((await oneShot(init, success)).isWedged()).toBe(false)
+    expect((await oneShot(init, { ...success, is_error: true })).isWedged()).toBe(false)
+  })
+
+  test('without a result, or without anything, is a suspect', async () => {
+    for (const said of [[], [init, text]]) {
+      const state = await oneShot(...said)
+      expect(state.reason()).toBe('stream: the stream ended without a message — restart claude:1')
+    }
+  })
+
+  test('by the host is none, in the middle of a turn too', async () => {
+    const { state, query } = session({ suspectLimit: 1 }, undefined, 'Hello')
+    await query.say(init, text)
+    query.close()
+    await pass(0)
+    expect(state.isWedged()).toBe(false)
+  })
+
+  test('of a session whose prompts go on is a wedge once it had begun, before that a suspect', async () => {
+    const begun = session()
+    await begun.query.say(init, undefined)
+    expect(begun.state.reason()).toBe('the session ended — restart claude:1')
+    const empty = session()
+    empty.prompts.push()
+    await empty.query.say(undefined)
+    expect(empty.state.isWedged()).toBe(false)
+  })
+
+  test('of a session whose prompts have ended is that of its last turn', async () => {
+    const { state, prompts, query } = session({ suspectLimit: 1 })
+    prompts.push()
+    await query.say(init, success)
+    prompts.push()
+    prompts.end()
+    await query.say(init, new Error('Claude Code process exited with code 1'))
+    expect(state.isWedged()).toBe(true)
+  })
+
+  test('at a deadline is told once', async () => {
+    const { state, prompts, query } = session({ idleMs: MINUTE })
+    prompts.push()
+    await query.say(init)
+    await pass(MINUTE)
+    expect(state.reason()).toBe('no further message within 60000 ms — restart claude:1')
+    expect(state.marks).toBe(1)
+  })
+})
+
+describe('a failure of the account', () => {
+  const failing = (error: string | undefined, result: string, is_error = true): object[] => [
+    { ...text, error },
+    { ...success, is_error, result },
+  ]
+
+  test.each<[string | undefined, string]>([
+    ['authentication_failed', 'Unauthorized'],
+    ['oauth_org_not_allowed', 'Not for this organization'],
+    ['account_on_hold', 'On hold'],
+    ['verification_required', 'Verify first'],
+    ['cloud_credential_error', 'No AWS profile'],
+    ['billing_error', 'Payment required'],
+    [undefined, 'API Error: 401 {"type":"error","error":{"type":"authentication_error"}}'],
+    [undefined, 'Invalid API key · Fix external API key'],
+    [undefined, 'Not logged in · Please run /login'],
+    [undefined, 'Credit balance is too low'],
+  ])('%s: %s', async (code, words) => {
+    const { state, prompts, query } = session()
+    prompts.push()
+    await query.say(...failing(code, words))
+    expect(state.reason()).toBe(`${words} — check the account of claude:1`)
+    expect(state.cause).toEqual(new Error(words))
+    prompts.push()
+    await query.say(...failing('rate_limit', 'Slow down'), init)
+    expect(state.isWedged()).toBe(true)
+    await query.say(text, success)
+    prompts.push()
+    await query.say(text, success)
+    expect(state.isWedged()).toBe(false)
+    query.close()
+  })
+
+  test.each<[string | undefined, string, boolean]>([
+    ['rate_limit', 'Your credit balance allows no more per minute', true],
+    ['overloaded', 'Overloaded', true],
+    ['server_error', 'API Error: 500', true],
+    [undefined, "API Error: 429 This request would exceed your account's rate limit", true],
+    [undefined, 'To sign in, run /login with your API key', false],
+  ])('is not %s: %s', async (code, words, isError) => {
+    const { state, prompts, query } = session()
+    prompts.push()
+    await query.say(...failing(code, words, isError))
+    expect(state.isWedged()).toBe(false)
+    query.close()
   })
 })
 
