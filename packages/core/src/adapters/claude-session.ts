@@ -183,7 +183,6 @@ export function newSession(settings: GuardOptions, given: ClaudeOptions | undefi
     },
 
     finish() {
-      if (over) return
       if (inputs > 0 && isHeard) call?.report(new Error('the session ended'))
       // What came was no answer: to the guard, the stream ends without a message.
       else if (isHeard && !isAnswered) beginTurn()

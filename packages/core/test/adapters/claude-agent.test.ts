@@ -190,6 +190,7 @@ describe.concurrent('a session', () => {
     expect(error).toBeInstanceOf(WedgeDeadlineError)
     expect(state.reason()).toContain('no first message within 2000 ms — restart claude:1')
     await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow(), 20_000)
+    expect(state.marks).toBe(1)
   })
 
   test('a turn that falls silent later is a wedge by idleMs', async () => {

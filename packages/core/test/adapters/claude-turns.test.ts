@@ -269,6 +269,8 @@ describe('the end of a query', () => {
   test('after a result is none', async () => {
     expect((await oneShot(init, success)).isWedged()).toBe(false)
     expect((await oneShot(init, { ...success, is_error: true })).isWedged()).toBe(false)
+    const exit = new Error('Claude Code process exited with code 1')
+    expect((await oneShot(init, success, exit)).isWedged()).toBe(false)
   })
 
   test('without a result, or without anything, is a suspect', async () => {
