@@ -4,6 +4,7 @@
 import { closeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
+const host = process.ppid
 const plan = JSON.parse(process.env.CLAUDE_STUB ?? '{}')
 const answers = new Map()
 const turns = [...(plan.turns ?? [])]
@@ -30,7 +31,8 @@ const steps = {
     }),
   hook: event =>
     steps.request({ subtype: 'hook_callback', callback_id: hooks[event][0].hookCallbackIds[0], input: {} }),
-  silence: () => new Promise(() => setInterval(() => {}, 1_000)),
+  /** Deaf to all but the end of its host, which it must not outlive. */
+  silence: () => new Promise(() => setInterval(() => process.ppid === host || process.exit(), 500)),
   async exit(code) {
     await Promise.all([flushed(process.stdout), flushed(process.stderr)])
     process.exit(code)
