@@ -61,7 +61,7 @@ export class Call implements GuardCall {
 
   progress(): void {
     if (this.settled) return
-    this.#judge.showedLife(this)
+    this.#judge.progress(this)
     this.resume()
   }
 

@@ -15,6 +15,8 @@ export class Judge {
   order = 0
   #lastCounted = 0
   #suspects = 0
+  /** The call that made progress since the last counted suspect. */
+  #progressed: unknown
 
   constructor(state: WedgeState, options: GuardOptions) {
     this.state = state
@@ -23,6 +25,10 @@ export class Judge {
 
   showedLife(call: Call): void {
     if (this.#concerns(call)) this.#suspects = 0
+  }
+
+  progress(call: Call): void {
+    if (this.#concerns(call)) this.#progressed = call
   }
 
   /** @returns whether the answer, or the message, was a success */
@@ -86,6 +92,9 @@ export class Judge {
     if (verdict === 'suspect') {
       if (work.began < this.#lastCounted) return
       this.#lastCounted = ++this.order
+      // Its own progress excuses no call: who begins every answer and ends none is wedged.
+      if ((this.#progressed ?? work) !== work) this.#suspects = 0
+      this.#progressed = undefined
       inARow = ++this.#suspects
       if (inARow < (this.#options.suspectLimit ?? 2)) return
     }

@@ -36,7 +36,7 @@ export function checkOptions(state: WedgeState, options: GuardOptions): void {
 }
 
 export function checkWork(method: string, work: unknown): void {
-  if (!isFunction(work)) throw invalid(`${method}(work) needs a function`, work, 'Pass () => the call to guard.')
+  if (!isFunction(work)) throw invalid(`${method}(work) needs a function`, work, 'Pass () => the call.')
 }
 
 export function noDeadline(method: string, name: string): TypeError {

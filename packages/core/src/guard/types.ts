@@ -72,7 +72,7 @@ export interface GuardCallOptions extends GuardDeadlines {
 export interface GuardCall {
   /** Aborts at the deadline, with the {@link WedgeDeadlineError}, or with the caller's signal. Made when first read. */
   readonly signal: AbortSignal
-  /** The executor showed life: starts the deadline anew, and resets the count of suspects. */
+  /** The executor showed life: starts the deadline anew, and resets the count of suspects but for this call's own time-out. */
   progress(): void
   /** Stops the deadline, while somebody else than the executor is awaited (a permission prompt, a tool of the host). */
   pause(): void

@@ -270,7 +270,7 @@ describe('concurrency and lateness', () => {
 })
 
 describe('progress, pause, resume', () => {
-  test('progress starts the deadline anew and resets the count', async () => {
+  test('progress starts the deadline anew; it excuses no time-out of the call that made it', async () => {
     const { guard, state } = setUp()
     failure(guard.request(silence))
     await pass(500)
@@ -287,8 +287,32 @@ describe('progress, pause, resume', () => {
     const outcome = failure(answer)
     await pass(500)
     expect(await outcome).toBeInstanceOf(WedgeDeadlineError)
-    expect(state.isWedged()).toBe(false)
+    expect(state.isWedged()).toBe(true)
     progress()
+  })
+
+  test('progress of one call resets the count for the others', async () => {
+    const { guard, state } = setUp()
+    failure(guard.request(silence))
+    await pass(500)
+    let progress!: () => void
+    failure(
+      guard.request(
+        call => {
+          progress = () => call.progress()
+          return silence()
+        },
+        { requestDeadlineMs: 10_000 },
+      ),
+    )
+    progress()
+    failure(guard.request(silence))
+    await pass(500)
+    expect(state.isWedged()).toBe(false)
+    failure(guard.request(silence))
+    await pass(500)
+    expect(state.isWedged()).toBe(true)
+    await pass(10_000)
   })
 
   test('a paused call has no deadline until it is resumed', async () => {

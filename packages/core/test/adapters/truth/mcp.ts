@@ -15,8 +15,6 @@ export class McpExecutor implements Executor {
   /** What the server has sent on the present connection. */
   #received: object[] = []
   #isConnected = false
-  /** Who has fallen silent in the middle of a request shows no progress in the next. */
-  #hasStreamed = false
 
   constructor(state: WedgeState) {
     this.#state = state
@@ -26,8 +24,7 @@ export class McpExecutor implements Executor {
     if (phase === 'connect') return this.#connect(kind)
     await this.#stand()
     if (phase === 'idle') return this.#idle(kind)
-    const streams = phase === 'stream' && !this.#hasStreamed
-    this.#hasStreamed = streams
+    const streams = phase === 'stream'
     return this.#request(kind, streams)
   }
 
