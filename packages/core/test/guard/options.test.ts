@@ -49,7 +49,7 @@ describe('bad input is a TypeError where it is set up', () => {
     expect(() => guard.stream(silence, { idleMs: -5 })).toThrow(/^idleMs must be/)
     const promise = Promise.resolve() as unknown as () => void
     expect(() => guard.connect(promise)).toThrow(
-      'connect(work) needs a function, got object. Pass () => the call to guard.',
+      'connect(work) needs a function, got object. Pass () => the call.',
     )
   })
 
