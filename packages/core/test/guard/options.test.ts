@@ -48,9 +48,7 @@ describe('bad input is a TypeError where it is set up', () => {
     expect(() => guard.request(silence, { requestDeadlineMs: 0 })).toThrow(/^requestDeadlineMs must be/)
     expect(() => guard.stream(silence, { idleMs: -5 })).toThrow(/^idleMs must be/)
     const promise = Promise.resolve() as unknown as () => void
-    expect(() => guard.connect(promise)).toThrow(
-      'connect(work) needs a function, got object. Pass () => the call.',
-    )
+    expect(() => guard.connect(promise)).toThrow('connect(work) needs a function, got object. Pass () => the call.')
   })
 
   test('Infinity and undefined are allowed everywhere', async () => {
