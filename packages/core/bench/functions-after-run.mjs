@@ -1,0 +1,3 @@
+import { functions } from './functions.mjs'
+
+export default () => functions(true)
