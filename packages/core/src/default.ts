@@ -7,8 +7,8 @@ let home: (SharedSlot & { registry: WedgeRegistry }) | undefined
 
 function open(): NonNullable<typeof home> {
   const slot = sharedSlot()
-  const { registry = new WedgeRegistry() } = slot
-  home = Object.assign(slot, { registry })
+  slot.registry ??= new WedgeRegistry()
+  home = slot as NonNullable<typeof home>
   return home
 }
 

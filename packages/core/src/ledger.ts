@@ -11,7 +11,7 @@ import type {
   WedgeLogger,
   WedgeSnapshot,
 } from './types.ts'
-import { type Wedge, WedgedList } from './wedged-list.ts'
+import { Listed, type WedgedList } from './wedged-list.ts'
 
 const { freeze } = Object
 
@@ -21,7 +21,7 @@ const HEALTHY: WedgeAggregate = freeze({ wedged: false, reason: '', scope: null,
 export class Ledger {
   logger: WedgeLogger | undefined
   readonly states: Map<string, ScopeState> = new Map()
-  wedged: WedgedList<ScopeState> = new WedgedList()
+  readonly wedged: WedgedList<ScopeState> = new Listed.List()
   version = 0
   /** When the aggregate was last healthy no more; `null` while it is. */
   outageSince: number | null = null
@@ -49,16 +49,18 @@ export class Ledger {
 
   aggregate(): WedgeAggregate {
     const { first, count } = this.wedged
-    if (!first) return HEALTHY
-    const { reason, scope, since } = first
-    return freeze({ wedged: true, reason, scope, since, count })
+    return first
+      ? freeze({ wedged: true, reason: first.reason(), scope: first.scope, since: first.since, count })
+      : HEALTHY
   }
 
   /** The same object until something changes. */
   snapshot(): WedgeSnapshot {
     const { wedged, version, outageSince } = this
     if (this.#snapshot?.version !== version) {
-      const scopes = freeze(wedged.map(({ scope, reason, since }) => freeze({ scope, reason, since })))
+      const scopes = freeze(
+        wedged.map(state => freeze({ scope: state.scope, reason: state.reason(), since: state.since! })),
+      )
       this.#snapshot = freeze({ ...this.aggregate(), wedgedSince: outageSince, version, scopes })
     }
     return this.#snapshot as WedgeSnapshot
@@ -72,7 +74,7 @@ export class Ledger {
   on(
     listeners: Listeners,
     known: readonly string[],
-    wedged: Pick<WedgedList, 'map'>,
+    wedged: Pick<WedgedList<ScopeState>, 'map'>,
     event: keyof WedgeEvents,
     listener: Listener,
     options: WedgeChangeListenOptions | undefined,
@@ -80,25 +82,25 @@ export class Ledger {
     if (!known.includes(event)) {
       throw invalid(`on(event) needs ${known.join(' or ')}`, event)
     }
-    const initial = event === 'change' && options?.initial ? wedged.map(wedge => this.changeOf(wedge)) : []
+    const initial = event === 'change' && options?.initial ? wedged.map(state => this.changeOf(state)) : []
     return this.queue.on(listeners, event, listener, options, initial)
   }
 
   /** Commits the beginning (`by: "mark"`) or the end of a wedge. `own` has the listeners of its scope. */
-  commit(by: WedgeChange['by'], wedge: Wedge<ScopeState>, at: number, own: Listeners | undefined): void {
+  commit(by: WedgeChange['by'], state: ScopeState, at: number, own: Listeners | undefined): void {
     const { wedged, queue, listeners } = this
     const { first } = wedged
     const isHeard = queue.listeners > 0
     const previous = isHeard && listeners.listenerCount('aggregate') > 0 && this.aggregate()
-    if (by === 'mark') wedged.add(wedge)
-    else wedged.remove(wedge)
+    if (by === 'mark') wedged.add(state)
+    else wedged.remove(state)
     this.version++
     this.outageSince = wedged.first && (this.outageSince ?? at)
 
-    if (isHeard && (own || listeners.listenerCount('change'))) {
-      const event = this.changeOf(wedge, by, at)
+    if (isHeard) {
+      const event = this.changeOf(state, by, at)
       queue.push(listeners, 'change', event)
-      if (own) queue.push(own, 'change', event)
+      if (own !== undefined) queue.push(own, 'change', event)
     }
     if (previous && first !== wedged.first) {
       const changed = first && wedged.first ? 'primary' : 'flag'
@@ -108,10 +110,11 @@ export class Ledger {
   }
 
   /** The event of a transition; by default of the mark that began the wedge, as a new listener is told of it. */
-  changeOf({ scope, reason, since }: Wedge, by: WedgeChange['by'] = 'mark', at: number = since): WedgeChange {
+  changeOf(state: ScopeState, by: WedgeChange['by'] = 'mark', at: number = state.since!): WedgeChange {
     const { version } = this
     const type = by === 'mark' ? 'wedged' : 'cleared'
-    return freeze({ type, by, scope, reason, since, at, version, aggregate: this.aggregate() })
+    const { scope, since } = state as ScopeState & { since: number }
+    return freeze({ type, by, scope, reason: state.reason(), since, at, version, aggregate: this.aggregate() })
   }
 
   announce(type: 'added' | 'released', scope: string): void {

@@ -17,7 +17,6 @@ import type {
   WedgeSnapshot,
   WedgeState,
 } from './types.ts'
-import { WedgedList } from './wedged-list.ts'
 
 /** Part of the protocol between copies of this package: `@runtime-wedge/testing` calls it on any copy's registry. */
 const RESET: symbol = Symbol.for('runtime-wedge.reset')
@@ -52,7 +51,6 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
       value(this: WedgeRegistry): void {
         const ledger = this.#ledger
         ledger.queue.drop()
-        ledger.wedged = new WedgedList()
         ledger.outageSince = null
         ledger.version++
         ledger.states.forEach(ScopeState.reset)
@@ -147,13 +145,12 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
 
   /** The primary's reason, verbatim; `""` when healthy. O(1), never throws. */
   reason(): string {
-    const { first } = this.#ledger.wedged
-    return first ? first.reason : ''
+    return this.#ledger.wedged.first?.reason() ?? ''
   }
 
   /** The wedged states of this moment, primary first; states may be marked, cleared or released meanwhile. */
   wedgedStates(): Iterable<WedgeState<Scope | 'default'>> {
-    return this.#ledger.wedged.map(({ state }) => state as WedgeState as WedgeState<Scope | 'default'>)
+    return this.#ledger.wedged.map(state => state as WedgeState as WedgeState<Scope | 'default'>)
   }
 
   /** Every state, in order of creation. */

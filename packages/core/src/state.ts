@@ -10,30 +10,47 @@ import type {
   WedgeState,
 } from './types.ts'
 import { WedgedError } from './wedged-error.ts'
-import type { Wedge } from './wedged-list.ts'
+import { Listed } from './wedged-list.ts'
 
 export const DEFAULT_SCOPE = 'default'
 
+/** The wedge in force but for its reason: a clear of many has less to fetch when it need not read this. */
+interface Wedge {
+  readonly since: number
+  readonly cause: unknown
+  marks: number
+}
+
+/** What only some scopes need; made when first asked for: a healthy scope stays small. */
+interface Extras {
+  listeners?: Listeners
+  controller?: AbortController | undefined
+  waiters?: Set<() => void>
+}
+
+/** The epoch of a released scope; each mark that it ignores goes further down, and the first one is warned of. */
+const RELEASED = -1
+
 /** One scope. Its public face is {@link WedgeState}. */
-export class ScopeState implements WedgeState {
+export class ScopeState extends Listed implements WedgeState {
   readonly scope: string
   readonly #ledger: Ledger
-  #wedge: Wedge<ScopeState> | null = null
+  #reason = ''
+  #wedge: Wedge | null = null
   /** Even while healthy, odd while wedged; rises with each begin and end, so that an attempt can tell what came since. */
   #epoch = 0
-  /** Made, as the next, when first asked for: a healthy scope stays small. */
-  #listeners: Listeners | undefined
-  #controller: AbortController | undefined
-  #inert: 'released' | 'warned' | undefined
+  #extras: Extras | null = null
 
   /** Makes a state healthy and its open attempts inert, for the registry's reset alone. */
   static reset(state: ScopeState): void {
     // As if a wedge had begun and ended: no open attempt counts as begun in this period.
+    if (state.#wedge) state.#ledger.wedged.remove(state)
     state.#epoch |= 1
     state.#heal()
   }
 
   constructor(ledger: Ledger, scope: string) {
+    super()
     this.#ledger = ledger
     this.scope = scope
   }
@@ -43,7 +60,7 @@ export class ScopeState implements WedgeState {
   }
 
   reason(): string {
-    return this.#wedge?.reason ?? ''
+    return this.#reason
   }
 
   get since(): number | null {
@@ -60,13 +77,13 @@ export class ScopeState implements WedgeState {
 
   // No closure in `mark` and `clear`: one costs a no-op an allocation, made or not.
   mark(reason: string | Error, options?: WedgeMarkOptions): boolean {
-    if (this.#wedge === null) return this.#transact('mark', null, reason, options)
+    if (this.#wedge === null) return this.#transact('mark', reason, options)
     this.#wedge.marks++
     return false
   }
 
   clear(): boolean {
-    return this.#wedge !== null && this.#transact('clear', this.#wedge)
+    return this.#wedge !== null && this.#transact('clear')
   }
 
   attempt(): WedgeAttempt {
@@ -79,54 +96,53 @@ export class ScopeState implements WedgeState {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    return this.#controller.signal
+    const extras = this.#extra()
+    extras.controller ??= new AbortController()
+    return extras.controller.signal
   }
 
   on(event: 'change', listener: (event: WedgeChange) => unknown, options?: WedgeChangeListenOptions): Unsubscribe {
-    this.#listeners ??= newListeners()
-    const wedged = this.#wedge ? [this.#wedge] : []
-    const unsubscribe = this.#ledger.on(this.#listeners, ['change'], wedged, event, listener as Listener, options)
-    if (this.#inert) unsubscribe()
+    const extras = this.#extra()
+    extras.listeners ??= newListeners()
+    const wedged = this.#wedge ? [this] : []
+    const unsubscribe = this.#ledger.on(extras.listeners, ['change'], wedged, event, listener as Listener, options)
+    if (this.#epoch < 0) unsubscribe()
     return unsubscribe
   }
 
   healthy({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      const wedge = this.#wedge
+      const extras = this.#extra()
+      extras.waiters ??= new Set()
+      const { waiters } = extras
       const settle = (): void => {
-        wedge?.waiters?.delete(settle)
+        waiters.delete(settle)
         signal?.removeEventListener('abort', settle)
         if (signal?.aborted) reject(signal.reason)
         else resolve()
       }
-      if (!wedge || signal?.aborted) return settle()
+      if (!this.#wedge || signal?.aborted) return settle()
       signal?.addEventListener('abort', settle)
-      wedge.waiters ??= new Set()
-      wedge.waiters.add(settle)
+      waiters.add(settle)
     })
   }
 
   release(): boolean {
     const { scope } = this
     if (scope === DEFAULT_SCOPE) this.#ledger.log('warn', { scope }, 'runtime wedge scope "default" cannot be released')
-    else if (!this.#inert) return this.#transact('release', null)
+    else if (this.#epoch >= 0) return this.#transact('release')
     return false
   }
 
-  /** `wedge` is the one to clear. The reason and the clock are foreign code: what they did to this scope came first. */
-  #transact(
-    by: WedgeChange['by'],
-    wedge: Wedge<ScopeState> | null,
-    reason?: string | Error,
-    options?: WedgeMarkOptions,
-  ): boolean {
+  /** The reason and the clock are foreign code: what they did to this scope came first. */
+  #transact(by: WedgeChange['by'], reason?: string | Error, options?: WedgeMarkOptions): boolean {
     const ledger = this.#ledger
+    const epoch = this.#epoch
     const changed =
       ledger.queue.hold() &&
       (by === 'mark'
         ? this.#begin(reasonText(reason), causeOf(reason, options), ledger.now())
-        : this.#end(by, wedge, ledger.now()))
+        : this.#end(by, epoch, ledger.now()))
     ledger.queue.flush()
     return changed
   }
@@ -134,29 +150,19 @@ export class ScopeState implements WedgeState {
   #begin(text: string, cause: unknown, since: number): boolean {
     const ledger = this.#ledger
     const { scope } = this
-    if (this.#wedge) return this.mark(text)
-    if (this.#inert) {
-      if (this.#inert === 'released')
+    if (this.#wedge !== null) return this.mark(text)
+    if (this.#epoch < 0) {
+      if (this.#epoch-- === RELEASED)
         ledger.log('warn', { scope }, 'runtime wedge mark ignored: its scope was released')
-      this.#inert = 'warned'
       return false
     }
-    const controller = this.#controller
-    this.#controller = undefined
-    const wedge = {
-      state: this,
-      scope,
-      reason: text,
-      since,
-      cause,
-      marks: 1,
-      waiters: undefined,
-      older: null,
-      newer: null,
-    }
-    this.#wedge = wedge
+    const extras = this.#extras
+    const controller = extras?.controller
+    if (extras !== null) extras.controller = undefined
+    this.#reason = text
+    this.#wedge = { since, cause, marks: 1 }
     this.#epoch++
-    ledger.commit('mark', wedge, since, this.#listeners)
+    ledger.commit('mark', this, since, extras?.listeners)
     ledger.log(
       'error',
       { scope, reason: text },
@@ -167,40 +173,46 @@ export class ScopeState implements WedgeState {
   }
 
   /** Ends the wedge, if there is one; by a release, the scope too. */
-  #end(by: 'clear' | 'release', cleared: Wedge<ScopeState> | null, at: number): boolean {
+  #end(by: 'clear' | 'release', epoch: number, at: number): boolean {
     const { scope } = this
     const ledger = this.#ledger
-    const wedge = this.#wedge
-    const listeners = this.#listeners
-    if (by === 'release' ? this.#inert : wedge !== cleared) return false
-    if (wedge) ledger.commit(by, wedge, at, listeners)
-    if (by === 'release') {
-      this.#inert = 'released'
+    const isWedged = this.#wedge !== null
+    const reason = this.#reason
+    const listeners = this.#extras?.listeners
+    const releases = by === 'release'
+    if (releases ? this.#epoch < 0 : this.#epoch !== epoch) return false
+    if (isWedged) ledger.commit(by, this, at, listeners)
+    if (releases) {
       ledger.states.delete(scope)
       ledger.announce('released', scope)
       if (listeners) ledger.queue.push(listeners, 'change', null)
     }
-    if (wedge) {
-      this.#heal()
-      const what =
-        by === 'release'
-          ? 'runtime wedge released with its scope — '
-          : 'runtime wedge cleared after successful operation — '
+    if (isWedged) this.#heal()
+    if (releases) this.#epoch = RELEASED
+    if (isWedged) {
+      const what = releases
+        ? 'runtime wedge released with its scope — '
+        : 'runtime wedge cleared after successful operation — '
       const { count } = ledger.wedged
       const next = count
         ? `${count} still wedged, workspace stays degraded`
         : 'workspace will recover to online on next heartbeat'
-      ledger.log('info', { scope, reason: wedge.reason }, what + next)
+      ledger.log('info', { scope, reason }, what + next)
     }
     return true
   }
 
   #heal(): void {
-    const wedge = this.#wedge
     this.#wedge = null
+    this.#reason = ''
     this.#epoch++
-    wedge?.waiters?.forEach(wake => {
+    this.#extras?.waiters?.forEach(wake => {
       wake()
     })
+  }
+
+  #extra(): Extras {
+    this.#extras ??= {}
+    return this.#extras
   }
 }

@@ -1,48 +1,53 @@
-import type { WedgedScope } from './types.ts'
-
-/** One wedge: begun by the mark that won, ended by a clear or a release. It is also its own place in the list. */
-export interface Wedge<State = unknown> extends WedgedScope {
-  readonly state: State
-  readonly cause: unknown
-  marks: number
-  /** Called when it ends; made when first needed. */
-  waiters?: Set<() => void> | undefined
-  older: Wedge<State> | null
-  newer: Wedge<State> | null
+/**
+ * The wedged scopes, oldest first, with O(1) `add`, `remove` and `first`. An intrusive linked list: the first key of a
+ * Map degrades to O(n) when the oldest entries are deleted again and again.
+ */
+export interface WedgedList<Node> {
+  readonly first: Node | null
+  readonly count: number
+  add(node: Node): void
+  remove(node: Node): void
+  map<T>(make: (node: Node) => T): T[]
 }
 
 /**
- * The wedges in force, oldest first, with O(1) `add`, `remove` and `first`. An intrusive linked list: the first key of a
- * Map degrades to O(n) when the oldest entries are deleted again and again.
+ * What can be listed, in one list at most. It has its place in itself, so that to add or to remove it touches nothing but
+ * its neighbours; the links are the list's alone.
  */
-export class WedgedList<State = unknown> {
-  first: Wedge<State> | null = null
-  count = 0
-  #last: Wedge<State> | null = null
+export class Listed {
+  #older: Listed | null = null
+  #newer: Listed | null = null
 
-  add(wedge: Wedge<State>): void {
-    const last = this.#last
-    wedge.older = last
-    if (last) last.newer = wedge
-    else this.first = wedge
-    this.#last = wedge
-    this.count++
-  }
+  static readonly List: new <Node extends Listed>() => WedgedList<Node> = class List<Node extends Listed> {
+    first: Node | null = null
+    count = 0
+    #last: Node | null = null
 
-  remove(wedge: Wedge<State>): void {
-    const { older, newer } = wedge
-    if (older) older.newer = newer
-    else this.first = newer
-    if (newer) newer.older = older
-    else this.#last = older
-    // A wedge that somebody still holds must not keep its former neighbours alive.
-    wedge.older = wedge.newer = null
-    this.count--
-  }
+    add(node: Node): void {
+      const last = this.#last
+      node.#older = last
+      if (last === null) this.first = node
+      else last.#newer = node
+      this.#last = node
+      this.count++
+    }
 
-  map<T>(make: (wedge: Wedge<State>) => T): T[] {
-    const made: T[] = []
-    for (let wedge = this.first; wedge; wedge = wedge.newer) made.push(make(wedge))
-    return made
+    remove(node: Node): void {
+      const older = node.#older as Node | null
+      const newer = node.#newer as Node | null
+      if (older === null) this.first = newer
+      else older.#newer = newer
+      if (newer === null) this.#last = older
+      else newer.#older = older
+      // What somebody still holds must not keep its former neighbours alive.
+      node.#older = node.#newer = null
+      this.count--
+    }
+
+    map<T>(make: (node: Node) => T): T[] {
+      const made: T[] = []
+      for (let node = this.first; node; node = node.#newer as Node | null) made.push(make(node))
+      return made
+    }
   }
 }

@@ -1,38 +1,29 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Wedge, WedgedList } from '../src/wedged-list.ts'
+import { Listed } from '../src/wedged-list.ts'
 
-const wedge = (scope: string): Wedge<null> => ({
-  state: null,
-  scope,
-  reason: 'stuck',
-  since: 0,
-  cause: undefined,
-  marks: 1,
-  older: null,
-  newer: null,
-})
-
-it('keeps the order of adding, whatever is removed: as an array does', () => {
+it('keeps the order of adding, whatever is removed, and takes back what was removed: as an array does', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 7 }), { maxLength: 60 }), picks => {
-      const list = new WedgedList<null>()
-      const model: Wedge<null>[] = []
+      const list = new Listed.List<Listed>()
+      const model: Listed[] = []
+      const gone: Listed[] = []
       for (const pick of picks) {
         // Few in it: rather add; many: rather remove, from anywhere.
         if (pick >= model.length) {
-          const added = wedge(`${pick}`)
+          const added = gone.pop() ?? new Listed()
           list.add(added)
           model.push(added)
         } else {
           const [removed] = model.splice(pick, 1)
           list.remove(removed!)
-          expect([removed!.older, removed!.newer]).toEqual([null, null])
+          gone.push(removed!)
         }
-        expect(list.map(each => each)).toEqual(model)
+        const listed = list.map(each => each)
+        expect(listed).toHaveLength(model.length)
+        expect(listed.every((each, index) => each === model[index])).toBe(true)
         expect(list.first).toBe(model[0] ?? null)
         expect(list.count).toBe(model.length)
-        expect(model.every((each, index) => each.older === (model[index - 1] ?? null))).toBe(true)
       }
     }),
   )
