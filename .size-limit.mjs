@@ -2,7 +2,7 @@ const peers = { ignore: ['eventemitter3', 'pino'], gzip: true }
 
 /** Sizes are of what ships, minified and gzipped, without eventemitter3 and pino. The README's numbers are these limits. */
 export default [
-  { name: 'core', path: 'packages/core/dist/index.js', limit: '4.5 kB', ...peers },
+  { name: 'core', path: 'packages/core/dist/index.js', limit: '4 kB', ...peers },
   {
     name: 'core/heartbeat, beyond core',
     path: 'packages/core/dist/heartbeat/index.js',

@@ -1,5 +1,5 @@
 import type { WedgeRegistry } from './registry.ts'
-import { existingSlot, sharedSlot } from './slot.ts'
+import { sharedSlot } from './slot.ts'
 import type { WedgeState } from './types.ts'
 
 /** What code inside `run` runs in: bound to the state, not to its key. */
@@ -11,14 +11,14 @@ export interface AmbientScope {
 /** The part of `AsyncLocalStorage` that is used. One instance serves every copy of the package in a process. */
 export interface AmbientStorage<Store> {
   getStore(): Store | undefined
-  run<T>(store: Store | undefined, fn: () => T): T
+  run<T, Args extends unknown[]>(store: Store | undefined, fn: (...args: Args) => T, ...args: Args): T
 }
 
 type StorageConstructor = new <Store>() => AmbientStorage<Store>
 
-/** The ambient scope; `undefined` outside every `run`. Makes no storage: a read must not tax every `await` of the process. */
+/** The ambient scope; `undefined` outside every `run`. Makes no storage: it must not tax every `await` of the process. */
 export function ambientScope(): AmbientScope | undefined {
-  return existingSlot()?.storage?.getStore()
+  return sharedSlot().storage?.getStore()
 }
 
 /** Calls `fn` outside any ambient scope. */
@@ -35,7 +35,7 @@ export function openStorage(): AmbientStorage<AmbientScope> {
     // Asked for, not imported: the rest of the package works where there is no node: module at all.
     const { AsyncLocalStorage } = globals.process?.getBuiltinModule?.('node:async_hooks') ?? globals
     if (!AsyncLocalStorage) {
-      throw new Error('run() and bind() need AsyncLocalStorage. Without it, pass on registry.scope(key).')
+      throw new Error('run() needs AsyncLocalStorage. Without it, use scope(key).')
     }
     slot.storage = new AsyncLocalStorage()
   }

@@ -1,42 +1,42 @@
+import type { ListenOptions } from './delivery.ts'
 import { invalid } from './invalid.ts'
-import type { Unsubscribe, WedgeChangesOptions, WedgeListenOptions } from './types.ts'
+import type { WedgeRegistry } from './registry.ts'
+import type { WedgeChange, WedgeChangesOptions } from './types.ts'
 
 /**
  * The events of `subscribe` as an iterator that keeps what was not taken yet. Its `return()` ends a pending `next()` first:
  * an async generator's own waits behind it, so that a loop could not be left while nothing happens.
  */
-export function changeIterator<Event>(
-  subscribe: (listener: (event: Event) => void, options: WedgeListenOptions) => Unsubscribe,
+export function changeIterator<Scope extends string>(
+  registry: WedgeRegistry<Scope>,
   { limit = 1_024, signal }: WedgeChangesOptions = {},
-): AsyncIterableIterator<Event, undefined> {
-  if (!(Number.isInteger(limit) && limit > 0)) {
-    throw invalid('changes({ limit }) needs a whole number above 0', limit)
-  }
+): AsyncIterableIterator<WedgeChange<Scope | 'default'>, undefined> {
+  type Event = WedgeChange<Scope | 'default'>
+
+  // A whole number above 0 is what `>>>` leaves as it is.
+  if (!limit || limit >>> 0 !== limit) throw invalid('limit needs a whole number above 0', limit)
   const events: Event[] = []
-  let wake = (): void => {}
+  let wake: (() => void) | undefined
   let ended = false
   let overflow: RangeError | undefined
 
-  const end = (): void => {
-    ended = true
-    events.length = 0
-    unsubscribe()
-    signal?.removeEventListener('abort', end)
-    wake()
-  }
-  const unsubscribe = subscribe(
+  const end = registry.on(
+    'change',
     event => {
       if (events.push(event) > limit) {
         end()
         overflow = new RangeError(`changes() fell ${limit} events behind. Take a snapshot() and iterate anew.`)
       }
-      wake()
+      wake?.()
     },
-    { signal },
+    {
+      signal,
+      ended() {
+        ended = true
+        wake?.()
+      },
+    } as ListenOptions,
   )
-  signal?.addEventListener('abort', end)
-  if (signal?.aborted) end()
-
   async function* iterate(): AsyncGenerator<Event, undefined> {
     while (!ended) {
       if (events.length) yield events.shift()!
@@ -49,10 +49,9 @@ export function changeIterator<Event>(
   }
   const iterator = iterate()
   const leave = iterator.return.bind(iterator, undefined)
-  return Object.assign(iterator, {
-    return() {
-      end()
-      return leave()
-    },
-  })
+  iterator.return = () => {
+    end()
+    return leave()
+  }
+  return iterator
 }

@@ -1,23 +1,15 @@
 import { WedgeRegistry } from './registry.ts'
-import { type SharedSlot, sharedSlot } from './slot.ts'
+import { sharedSlot } from './slot.ts'
 import type { WedgeReader, WedgeState } from './types.ts'
-
-/** The process's slot once it has a registry, kept here because each call below reads it. */
-let home: (SharedSlot & { registry: WedgeRegistry }) | undefined
-
-function open(): NonNullable<typeof home> {
-  const slot = sharedSlot()
-  slot.registry ??= new WedgeRegistry()
-  home = slot as NonNullable<typeof home>
-  return home
-}
 
 /**
  * The registry that every copy of this package in the process shares, made on first use. Worker threads, vm contexts and
  * other processes have one each.
  */
 export function defaultRegistry<Scope extends string = string>(): WedgeRegistry<Scope> {
-  return (home ?? open()).registry as WedgeRegistry as unknown as WedgeRegistry<Scope>
+  const slot = sharedSlot()
+  slot.registry ??= new WedgeRegistry()
+  return slot.registry as WedgeRegistry as unknown as WedgeRegistry<Scope>
 }
 
 /**
@@ -45,11 +37,11 @@ export function wedgeReason(): string {
 }
 
 function writable(): WedgeState {
-  const { storage, registry } = home ?? open()
+  const { storage, registry = defaultRegistry() } = sharedSlot()
   return storage?.getStore()?.state ?? registry.default
 }
 
 function readable(): WedgeReader {
-  const { storage, registry } = home ?? open()
+  const { storage, registry = defaultRegistry() } = sharedSlot()
   return storage?.getStore()?.state ?? registry
 }

@@ -1,85 +1,84 @@
 import { EventEmitter } from 'eventemitter3'
 import { runOutside } from './ambient.ts'
 import { assertFunction, invalid } from './invalid.ts'
-import type { Ledger } from './ledger.ts'
-import type { Unsubscribe, WedgeAggregateChange, WedgeChange, WedgeEvents, WedgeListenOptions } from './types.ts'
+import type { LogLevel } from './log.ts'
+import type { ScopeState } from './state.ts'
+import type { Unsubscribe, WedgeAggregateChange, WedgeChange, WedgeChangeListenOptions, WedgeEvents } from './types.ts'
+import type { WedgedList } from './wedged-list.ts'
 
 /** The longest chain of transitions, each made by a listener of the one before: a longer one would never end. */
 const CHAIN_LIMIT = 100
-/** Nor would a chain of listeners that multiply end in time: one beyond this length, after so many deliveries. */
-const LONG_CHAIN = 5
-const MANY_DELIVERIES = 100_000
 
-const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose')
+export { EventEmitter }
 
 /** What delivery needs of a listener; the public types say which event it takes. */
 export type Listener = (event: never) => unknown
 
-/** The listeners of a whole registry, or of one scope, by event name. */
-export type Listeners = EventEmitter<Record<keyof WedgeEvents, Receive>>
+export interface ListenOptions extends WedgeChangeListenOptions {
+  /** Called when the subscription ends, by whomever; for `changes()` alone. */
+  readonly ended?: () => void
+}
 
-export const newListeners = (): Listeners => new EventEmitter()
+/** The listeners of a whole registry, or of one scope, by event name; `cleared` is for `healthy()`. */
+export interface Listeners extends EventEmitter<Record<keyof WedgeEvents, Receive> & { cleared: () => void }> {
+  /** Of the scope's `signal`. */
+  controller?: AbortController | undefined
+}
 
 /** Gives an event to one listener, if that is still subscribed; `null` ends its subscription. */
 type Receive = (event: object | null) => void
 
 /** One event on its way to the listeners that there were at its commit. */
-interface Delivery {
-  readonly receivers: Receive[]
+interface Queued {
+  readonly listeners: Receive[]
   readonly event: object | null
   /** How many transitions, each made by a listener of the one before, led here. */
   readonly chain: number
-  next: Delivery | null
+  next: Queued | null
 }
 
-/** The listener that runs now, in a long chain. */
-interface Running {
-  readonly name: string
-  readonly event: object
-  /** Ends it, and what it subscribed: else one that subscribes itself anew each time could make an endless chain. */
-  readonly ends: (() => void)[]
-}
-
-/** The events of one registry, delivered in the order of their transitions: breadth first, to one listener at a time. */
-export class DeliveryQueue {
-  /** How many listeners there are, over all channels. */
-  listeners = 0
-  #first: Delivery | null = null
-  #last: Delivery | null = null
-  /** How many were delivered since nothing waited. */
-  #delivered = 0
+/** Delivers the events of one registry in the order of their transitions: breadth first, to one listener at a time. */
+export abstract class Delivery {
+  /** How many listeners there are: while there are none, no event is made. */
+  listenerCount = 0
+  #first: Queued | null = null
+  #last: Queued | null = null
   /** How many calls of foreign code are under way; only the outermost delivers. */
   #depth = 0
+  /** The chain of the event on its way; 0 while there is none, and once it was reset. */
   #chain = 0
-  /** Rises with each `drop`. */
-  #drops = 0
-  #running: Running | undefined
-  readonly #ledger: Pick<Ledger, 'log'>
+  /** How many events were queued since nothing waited. */
+  #pushed = 0
+  /** Ends the listener that runs now, and what it subscribes: else it could subscribe itself anew each time. */
+  #ends: (() => void)[] | undefined
 
-  constructor(ledger: Pick<Ledger, 'log'>) {
-    this.#ledger = ledger
-  }
+  abstract changeOf(state: ScopeState): object
+  abstract log(level: LogLevel, fields: object, message: string): void
 
   /**
-   * @param initial events for this listener alone, delivered before `on` returns
-   * @throws TypeError for a listener that is no function, or a signal that is no AbortSignal
+   * @param known the events that there are
+   * @param wedged the states of whose wedges a listener is told before `on` returns, if it asks for them
+   * @throws TypeError for another event name, a listener that is no function, or a signal that is no AbortSignal
    */
   on(
     listeners: Listeners,
+    known: readonly string[],
+    wedged: Pick<WedgedList<ScopeState>, 'map'>,
     name: keyof WedgeEvents,
     listener: Listener,
-    { signal, once }: WedgeListenOptions = {},
-    initial: readonly object[],
+    { signal, once, initial, ended }: ListenOptions = {},
   ): Unsubscribe {
-    assertFunction(`on("${name}", listener)`, listener)
-    if (signal !== undefined && !signal?.addEventListener) throw invalid('signal needs an AbortSignal', signal)
+    if (!known.includes(name)) throw invalid(`event needs one of ${known}`, name)
+    assertFunction('listener', listener)
+    if (signal && !signal.addEventListener) throw invalid('signal needs an AbortSignal', signal)
     let active = true
-    const end = (): void => {
+    const end: Unsubscribe = () => {
       if (!active) return
       active = false
-      this.listeners--
+      this.listenerCount--
       listeners.off(name, receive)
       signal?.removeEventListener('abort', end)
+      ended?.()
     }
     const receive: Receive = event => {
       // The signal is asked too: its abort event may still be on its way to `end`.
@@ -87,31 +86,39 @@ export class DeliveryQueue {
       if (once || !event) end()
       if (event) this.#call(listener, name, event, end)
     }
-    this.#running?.ends.push(end)
-    this.listeners++
+    this.#ends?.push(end)
+    this.listenerCount++
     listeners.on(name, receive)
     signal?.addEventListener('abort', end)
     if (signal?.aborted) end()
-    const drops = this.#drops
-    this.#run(() => {
-      for (const event of initial) if (drops === this.#drops) receive(event)
-    })
-    return Object.assign(end, { [dispose]: end })
+    if (initial && name === 'change') {
+      const chain = this.#chain
+      this.#chain = chain + 1
+      this.hold()
+      runOutside(() => {
+        for (const event of wedged.map(state => this.changeOf(state))) if (this.#chain) receive(event)
+      })
+      this.#chain &&= chain
+      this.flush()
+    }
+    end[Symbol.dispose] = end
+    return end
   }
 
   /** Queues an event for the listeners that there are now. */
   push(listeners: Listeners, name: keyof WedgeEvents, event: object | null): void {
-    const delivery: Delivery = { receivers: listeners.listeners(name), event, chain: this.#chain + 1, next: null }
-    if (this.#last) this.#last.next = delivery
-    else this.#first = delivery
-    this.#last = delivery
+    // Listeners that multiply would queue 2 ** 100 events in a chain of 100: with very many, each counts for more.
+    const chain = this.#chain + 1 + (this.#pushed++ >> 14)
+    const queued: Queued = { listeners: listeners.listeners(name), event, chain, next: null }
+    if (this.#last) this.#last.next = queued
+    else this.#first = queued
+    this.#last = queued
   }
 
   /** Forgets all that waits. */
-  drop(): void {
+  reset(): void {
     this.#first = this.#last = null
-    this.#delivered = 0
-    this.#drops++
+    this.#chain = this.#pushed = 0
   }
 
   /**
@@ -120,64 +127,51 @@ export class DeliveryQueue {
    * @returns whether it may run: so deep in itself (a clock that marks, a logger that clears) it is in a circle
    */
   hold(): boolean {
-    const running = this.#running
-    if (running?.ends.length && (this.#chain >= CHAIN_LIMIT || this.#delivered > MANY_DELIVERIES)) {
-      for (const end of running.ends.splice(0)) end()
-      this.#log(
-        running.name,
-        running.event,
-        `unsubscribed: it would have made a chain of more than ${CHAIN_LIMIT} transitions`,
-      )
-    }
     return this.#depth++ < CHAIN_LIMIT
   }
 
   /** That foreign code is done: delivers all that waits, unless a delivery is under way, which will. */
   flush(): void {
-    if (!--this.#depth && this.#first) this.#run(this.#deliver)
-  }
-
-  /** Listeners queue more while this runs, and `drop` begins anew. One closure for all: it is called at each transition. */
-  readonly #deliver = (): void => {
-    for (let delivery = this.#first; delivery; delivery = this.#first) {
-      const drops = this.#drops
-      this.#first = delivery.next
-      if (!this.#first) this.#last = null
-      this.#chain = delivery.chain
-      for (const receive of delivery.receivers) {
-        if (drops === this.#drops) receive(delivery.event)
-        this.#delivered++
-      }
-    }
-    this.#chain = this.#delivered = 0
-  }
-
-  /** Runs `deliver` outside any ambient scope, then delivers what came of it. */
-  #run(deliver: () => void): void {
-    this.#depth++
-    runOutside(deliver)
+    if (--this.#depth || !this.#first) return
+    this.hold()
+    runOutside(this.#deliver)
     this.flush()
+  }
+
+  /** Listeners queue more while this runs, and `reset` begins anew. One closure for all: it is called at each transition. */
+  readonly #deliver = (): void => {
+    for (let queued = this.#first; queued; queued = this.#first) {
+      this.#first = queued.next
+      if (!this.#first) this.#last = null
+      this.#chain = queued.chain
+      for (const receive of queued.listeners) if (this.#chain) receive(queued.event)
+    }
+    this.#chain = this.#pushed = 0
   }
 
   /** Calls one listener, keeping its failure from everybody but the log. */
   #call(listener: Listener, name: string, event: object, end: () => void): void {
-    const outer = this.#running
-    this.#running = this.#chain > LONG_CHAIN ? { name, event, ends: [end] } : undefined
+    const outer = this.#ends
+    const ends = this.#chain < CHAIN_LIMIT ? undefined : [end]
+    const last = this.#last
+    this.#ends = ends
     try {
-      const result = listener(event as never) as PromiseLike<unknown> | undefined
-      if (typeof result?.then === 'function') {
-        result.then(undefined, error => this.#log(name, event, 'failed', error))
-      }
+      const result = listener(event as never) as PromiseLike<unknown> | null | undefined
+      result?.then?.(undefined, error => this.#log(name, event, 'failed', error))
     } catch (error) {
       this.#log(name, event, 'failed', error)
     }
-    this.#running = outer
+    this.#ends = outer
+    if (ends && last !== this.#last) {
+      for (const each of ends) each()
+      this.#log(name, event, `unsubscribed after a chain of ${CHAIN_LIMIT} transitions`)
+    }
   }
 
   #log(name: string, event: object, what: string, err?: unknown): void {
-    const { scope, current, previous } = event as Partial<WedgeChange & WedgeAggregateChange>
+    const of = event as Partial<WedgeChange & WedgeAggregateChange>
     // An aggregate that became healthy names the scope that was the primary.
-    const fields = { event: name, scope: scope ?? current?.scope ?? previous?.scope, err }
-    this.#ledger.log('error', fields, `runtime wedge listener ${what}`)
+    const scope = of.scope ?? of.current?.scope ?? of.previous?.scope
+    this.log('error', { event: name, scope, err }, `runtime wedge listener ${what}`)
   }
 }

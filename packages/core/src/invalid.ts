@@ -1,6 +1,6 @@
 /** The error for bad input: what is needed, what was received, the way out. */
 export function invalid(needs: string, got: unknown, wayOut = 'Pass one.'): TypeError {
-  const shown = typeof got === 'string' ? JSON.stringify(got) : Object(got) === got ? typeof got : String(got)
+  const shown = typeof got === 'string' ? `"${got}"` : Object(got) === got ? typeof got : String(got)
   return new TypeError(`${needs}, got ${shown}. ${wayOut}`)
 }
 

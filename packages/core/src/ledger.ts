@@ -1,37 +1,27 @@
-import { DeliveryQueue, type Listener, type Listeners, newListeners } from './delivery.ts'
-import { invalid } from './invalid.ts'
-import { defaultLogger, hush, type LogLevel, writeLog } from './log.ts'
+import { Delivery, EventEmitter, type Listeners } from './delivery.ts'
+import { hush, type LogLevel, writeLog } from './log.ts'
 import type { ScopeState } from './state.ts'
-import type {
-  Unsubscribe,
-  WedgeAggregate,
-  WedgeChange,
-  WedgeChangeListenOptions,
-  WedgeEvents,
-  WedgeLogger,
-  WedgeSnapshot,
-} from './types.ts'
+import type { WedgeAggregate, WedgeChange, WedgeLogger } from './types.ts'
 import { Listed, type WedgedList } from './wedged-list.ts'
 
-const { freeze } = Object
+export const freeze: typeof Object.freeze = Object.freeze
 
-const HEALTHY: WedgeAggregate = freeze({ wedged: false, reason: '', scope: null, since: null, count: 0 })
+const HEALTHY: WedgeAggregate = freeze({ wedged: false, scope: null, reason: '', since: null, count: 0 })
 
 /** What the scopes of one registry share. It commits a transition whole; foreign code runs after that. */
-export class Ledger {
+export class Ledger extends Delivery {
   logger: WedgeLogger | undefined
   readonly states: Map<string, ScopeState> = new Map()
   readonly wedged: WedgedList<ScopeState> = new Listed.List()
   version = 0
-  /** When the aggregate was last healthy no more; `null` while it is. */
-  outageSince: number | null = null
-  readonly queue: DeliveryQueue = new DeliveryQueue(this)
+  /** When the aggregate was last healthy no more. */
+  wedgedSince = 0
   /** The registry's own. */
-  readonly listeners: Listeners = newListeners()
-  #snapshot: WedgeSnapshot | undefined
+  readonly listeners: Listeners = new EventEmitter()
   readonly #now: () => number
 
   constructor(now: () => number) {
+    super()
     this.#now = now
   }
 
@@ -50,79 +40,53 @@ export class Ledger {
   aggregate(): WedgeAggregate {
     const { first, count } = this.wedged
     return first
-      ? freeze({ wedged: true, reason: first.reason(), scope: first.scope, since: first.since, count })
+      ? freeze({ wedged: true, scope: first.scope, reason: first.reason(), since: first.since, count })
       : HEALTHY
   }
 
-  /** The same object until something changes. */
-  snapshot(): WedgeSnapshot {
-    const { wedged, version, outageSince } = this
-    if (this.#snapshot?.version !== version) {
-      const scopes = freeze(
-        wedged.map(state => freeze({ scope: state.scope, reason: state.reason(), since: state.since! })),
-      )
-      this.#snapshot = freeze({ ...this.aggregate(), wedgedSince: outageSince, version, scopes })
-    }
-    return this.#snapshot as WedgeSnapshot
-  }
-
-  /**
-   * @param known the events that there are
-   * @param wedged what a listener of changes is told first if it asks for what is `initial`
-   * @throws TypeError for another event name, and as {@link DeliveryQueue.on}
-   */
-  on(
-    listeners: Listeners,
-    known: readonly string[],
-    wedged: Pick<WedgedList<ScopeState>, 'map'>,
-    event: keyof WedgeEvents,
-    listener: Listener,
-    options: WedgeChangeListenOptions | undefined,
-  ): Unsubscribe {
-    if (!known.includes(event)) {
-      throw invalid(`on(event) needs ${known.join(' or ')}`, event)
-    }
-    const initial = event === 'change' && options?.initial ? wedged.map(state => this.changeOf(state)) : []
-    return this.queue.on(listeners, event, listener, options, initial)
-  }
-
   /** Commits the beginning (`by: "mark"`) or the end of a wedge. `own` has the listeners of its scope. */
-  commit(by: WedgeChange['by'], state: ScopeState, at: number, own: Listeners | undefined): void {
-    const { wedged, queue, listeners } = this
+  commit(by: WedgeChange['by'], state: ScopeState, at: number, own: Listeners | null): void {
+    const { wedged, listeners, listenerCount } = this
     const { first } = wedged
-    const isHeard = queue.listeners > 0
-    const previous = isHeard && listeners.listenerCount('aggregate') > 0 && this.aggregate()
+    const previous = listenerCount && listeners.listenerCount('aggregate') && this.aggregate()
+    this.version++
+    if (!first) this.wedgedSince = at
     if (by === 'mark') wedged.add(state)
     else wedged.remove(state)
-    this.version++
-    this.outageSince = wedged.first && (this.outageSince ?? at)
 
-    if (isHeard) {
+    if (listenerCount) {
       const event = this.changeOf(state, by, at)
-      queue.push(listeners, 'change', event)
-      if (own !== undefined) queue.push(own, 'change', event)
+      this.push(listeners, 'change', event)
+      if (own) this.push(own, 'change', event)
     }
     if (previous && first !== wedged.first) {
       const changed = first && wedged.first ? 'primary' : 'flag'
-      const { version } = this
-      queue.push(listeners, 'aggregate', freeze({ changed, previous, current: this.aggregate(), at, version }))
+      const current = this.aggregate()
+      this.push(listeners, 'aggregate', freeze({ changed, previous, current, at, version: this.version }))
     }
   }
 
   /** The event of a transition; by default of the mark that began the wedge, as a new listener is told of it. */
   changeOf(state: ScopeState, by: WedgeChange['by'] = 'mark', at: number = state.since!): WedgeChange {
-    const { version } = this
-    const type = by === 'mark' ? 'wedged' : 'cleared'
-    const { scope, since } = state as ScopeState & { since: number }
-    return freeze({ type, by, scope, reason: state.reason(), since, at, version, aggregate: this.aggregate() })
+    return freeze({
+      type: by === 'mark' ? 'wedged' : 'cleared',
+      by,
+      scope: state.scope,
+      reason: state.reason(),
+      since: state.since!,
+      at,
+      version: this.version,
+      aggregate: this.aggregate(),
+    })
   }
 
   announce(type: 'added' | 'released', scope: string): void {
-    const { queue, listeners, version } = this
-    if (queue.listeners > 0) queue.push(listeners, 'scopes', freeze({ type, scope, version }))
+    this.hold()
+    if (this.listenerCount) this.push(this.listeners, 'scopes', freeze({ type, scope, version: this.version }))
+    this.flush()
   }
 
   log(level: LogLevel, fields: object, message: string): void {
-    writeLog(this.logger ?? defaultLogger(), level, fields, message)
+    writeLog(this.logger, level, fields, message)
   }
 }

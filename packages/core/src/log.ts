@@ -4,16 +4,11 @@ import type { WedgeLogger } from './types.ts'
 export type LogLevel = 'error' | 'warn' | 'info'
 
 /** Writes one line. Never throws, and never leaves a rejection unhandled: a logger is foreign code. */
-export function writeLog(logger: WedgeLogger, level: LogLevel, fields: object, message: string): void {
+export function writeLog(logger: WedgeLogger | undefined, level: LogLevel, fields: object, message: string): void {
   try {
-    // By name, and not `logger[level]`: what is one name at each place is found at once.
-    hush(
-      level === 'info'
-        ? logger.info(fields, message)
-        : level === 'warn'
-          ? logger.warn(fields, message)
-          : logger.error(fields, message),
-    )
+    logger ??= defaultLogger()
+    // Not `logger[level]` alone: what is one name at each place is found at once.
+    hush(level === 'info' ? logger.info(fields, message) : logger[level](fields, message))
   } catch {
     // There is nobody left to tell.
   }
@@ -26,18 +21,13 @@ export function hush(result: unknown): void {
 
 let built: WedgeLogger | undefined
 
-/** This copy's logger, to stderr (many hosts speak a protocol on stdout), built by the first line. Never throws. */
+/** This copy's logger, to stderr (many hosts speak a protocol on stdout), built by the first line. */
 export function defaultLogger(): WedgeLogger {
-  try {
-    if (!built) {
-      const stderr = pino.destination({ dest: 2, sync: true })
-      stderr.on('error', () => {}) // a closed stderr must not end the host
-      built = pino({ name: 'runtime-wedge' }, stderr)
-    }
-  } catch {
-    // Where pino has no destinations (edge runtimes), the console is what there is; its `error` goes to stderr.
-    const error = (fields: object, message: string): void => console.error(message, fields)
-    built = { error, warn: error, info: error }
+  if (!built) {
+    // Where there are no destinations (in a browser, at the edge), pino writes to the console.
+    const stderr = pino.destination?.({ fd: 2, sync: true })
+    stderr?.on('error', () => {}) // a closed stderr must not end the host
+    built = pino({ name: 'runtime-wedge' }, stderr)
   }
   return built
 }

@@ -7,9 +7,13 @@ const REASON_LIMIT = 1_024
 export function reasonText(reason: unknown): string {
   try {
     // Duck-typed: errors of other realms and plain `{ code, message }` objects are no `instanceof Error`.
-    const isText = typeof reason === 'string' || Object(reason) !== reason
+    const isText = Object(reason) !== reason
     const text = isText ? String(reason) : (reason as { message?: unknown }).message
-    if (typeof text === 'string' && text.trim()) return cut(text)
+    if (typeof text === 'string' && text.trim()) {
+      if (text.length <= REASON_LIMIT) return text
+      // By code points, so that the last one gives way whole. A slice would keep the long text alive; what is joined does not.
+      return [...text.slice(0, REASON_LIMIT)].with(-1, '…').join('')
+    }
   } catch {
     // As if there were none.
   }
@@ -25,10 +29,4 @@ export function causeOf(reason: unknown, options: WedgeMarkOptions | undefined):
     // A getter that throws has no cause to tell.
   }
   return typeof reason === 'string' ? undefined : reason
-}
-
-function cut(text: string): string {
-  if (text.length <= REASON_LIMIT) return text
-  // By code points, so that the last one gives way whole. A slice would keep the long text alive; what is joined does not.
-  return `${[...text.slice(0, REASON_LIMIT)].slice(0, -1).join('')}…`
 }

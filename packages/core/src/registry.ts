@@ -2,7 +2,7 @@ import { type AmbientScope, ambientScope, openStorage } from './ambient.ts'
 import { changeIterator } from './changes.ts'
 import type { Listener } from './delivery.ts'
 import { assertFunction, invalid } from './invalid.ts'
-import { Ledger } from './ledger.ts'
+import { freeze, Ledger } from './ledger.ts'
 import { defaultLogger } from './log.ts'
 import { DEFAULT_SCOPE, ScopeState } from './state.ts'
 import type {
@@ -19,9 +19,7 @@ import type {
 } from './types.ts'
 
 /** Part of the protocol between copies of this package: `@runtime-wedge/testing` calls it on any copy's registry. */
-const RESET: symbol = Symbol.for('runtime-wedge.reset')
-
-const EVENTS: readonly string[] = ['change', 'aggregate', 'scopes']
+const RESET: unique symbol = Symbol.for('runtime-wedge.reset')
 
 export interface WedgeRegistryOptions {
   /** Where log lines go; by default a pino logger named `runtime-wedge` that writes to stderr. */
@@ -43,20 +41,9 @@ export interface WedgeRegistryOptions {
  */
 export class WedgeRegistry<Scope extends string = string> implements WedgeReader {
   /** The state of the scope `"default"`, which the four functions use outside any `run`. It cannot be released. */
-  readonly default: WedgeState<'default'>
+  declare readonly default: WedgeState<'default'>
   readonly #ledger: Ledger
-
-  static {
-    Object.defineProperty(WedgeRegistry.prototype, RESET, {
-      value(this: WedgeRegistry): void {
-        const ledger = this.#ledger
-        ledger.queue.drop()
-        ledger.outageSince = null
-        ledger.version++
-        ledger.states.forEach(ScopeState.reset)
-      },
-    })
-  }
+  #snapshot: WedgeSnapshot | undefined
 
   /** @throws TypeError for a logger without the methods of one, or a clock that is no function */
   constructor({ logger, now = () => Date.now() }: WedgeRegistryOptions = {}) {
@@ -91,7 +78,7 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   /** The ambient scope's state if it belongs to this registry, else the default's. */
   get current(): WedgeState<Scope | 'default'> {
     const ambient = ambientScope()
-    return ((ambient?.registry as unknown) === this ? ambient?.state : this.default) as WedgeState<Scope | 'default'>
+    return ((ambient?.registry as unknown) === this ? ambient!.state : this.default) as WedgeState<Scope | 'default'>
   }
 
   /**
@@ -127,15 +114,16 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
    * @throws TypeError for a bad key or an `fn` that is no function; Error where there is no `AsyncLocalStorage`; what `fn` throws
    */
   run<T>(key: Scope, fn: () => T): T {
-    return openStorage().run(this.#ambient('run', key, fn), fn)
+    return this.bind(key, fn)()
   }
 
   /** Returns `fn` bound to that scope, for callbacks that run later; otherwise as {@link WedgeRegistry.run}. */
   bind<Fn extends (...args: never[]) => unknown>(key: Scope, fn: Fn): Fn {
-    const ambient = this.#ambient('bind', key, fn)
+    assertFunction('fn', fn)
+    const ambient: AmbientScope = { registry: this as unknown as WedgeRegistry, state: this.scope(key) }
     const storage = openStorage()
     // A proxy has the name and the number of parameters of `fn`, by which frameworks tell callbacks apart.
-    return new Proxy(fn, { apply: (...call) => storage.run(ambient, () => Reflect.apply(...call)) })
+    return new Proxy(fn, { apply: (...call) => storage.run(ambient, Reflect.apply, ...call) })
   }
 
   /** Tells whether any scope is wedged. O(1), never throws. */
@@ -160,7 +148,20 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
 
   /** This registry now, as frozen plain JSON: the same object until something changes. */
   snapshot(): WedgeSnapshot<Scope | 'default'> {
-    return this.#ledger.snapshot() as WedgeSnapshot<Scope | 'default'>
+    const ledger = this.#ledger
+    const { wedged, version } = ledger
+    if (this.#snapshot?.version !== version) {
+      const scopes = freeze(
+        wedged.map(state => freeze({ scope: state.scope, reason: state.reason(), since: state.since! })),
+      )
+      this.#snapshot = freeze({
+        ...ledger.aggregate(),
+        wedgedSince: wedged.first && ledger.wedgedSince,
+        version,
+        scopes,
+      })
+    }
+    return this.#snapshot as WedgeSnapshot<Scope | 'default'>
   }
 
   toJSON(): WedgeSnapshot<Scope | 'default'> {
@@ -180,7 +181,14 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
     options?: Name extends 'change' ? WedgeChangeListenOptions : WedgeListenOptions,
   ): Unsubscribe {
     const ledger = this.#ledger
-    return ledger.on(ledger.listeners, EVENTS, ledger.wedged, event, listener as Listener, options)
+    return ledger.on(
+      ledger.listeners,
+      ['change', 'aggregate', 'scopes'],
+      ledger.wedged,
+      event,
+      listener as Listener,
+      options,
+    )
   }
 
   /**
@@ -190,11 +198,20 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
    * `snapshot()` and iterate anew
    */
   changes(options?: WedgeChangesOptions): AsyncIterableIterator<WedgeChange<Scope | 'default'>, undefined> {
-    return changeIterator((listener, listenOptions) => this.on('change', listener, listenOptions), options)
+    return changeIterator(this, options)
+  }
+
+  /** Makes every scope healthy in place, and announces nothing. Private, but for `@runtime-wedge/testing`. */
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: it is called by its symbol.
+  private [RESET](): void {
+    const ledger = this.#ledger
+    ledger.reset()
+    ledger.version++
+    ledger.states.forEach(ScopeState.reset)
   }
 
   #add(key: string): ScopeState {
-    if (typeof key !== 'string' || key === '') {
+    if (!key || typeof key !== 'string') {
       const wayOut = 'Pass a stable name such as "claude:1"; it is shown in health output.'
       throw invalid('scope(key) needs a non-empty string', key, wayOut)
     }
@@ -202,13 +219,6 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
     const state = new ScopeState(ledger, key)
     ledger.states.set(key, state)
     ledger.announce('added', key)
-    ledger.queue.hold()
-    ledger.queue.flush()
     return state
-  }
-
-  #ambient(method: string, key: Scope, fn: unknown): AmbientScope {
-    assertFunction(`${method}(key, fn)`, fn)
-    return { registry: this as unknown as WedgeRegistry, state: this.scope(key) }
   }
 }

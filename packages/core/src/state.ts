@@ -1,4 +1,4 @@
-import { type Listener, type Listeners, newListeners } from './delivery.ts'
+import { EventEmitter, type Listener, type Listeners } from './delivery.ts'
 import type { Ledger } from './ledger.ts'
 import { causeOf, reasonText } from './reason.ts'
 import type {
@@ -21,25 +21,19 @@ interface Wedge {
   marks: number
 }
 
-/** What only some scopes need; made when first asked for: a healthy scope stays small. */
-interface Extras {
-  listeners?: Listeners
-  controller?: AbortController | undefined
-  waiters?: Set<() => void>
-}
-
 /** The epoch of a released scope; each mark that it ignores goes further down, and the first one is warned of. */
 const RELEASED = -1
 
 /** One scope. Its public face is {@link WedgeState}. */
 export class ScopeState extends Listed implements WedgeState {
-  readonly scope: string
+  declare readonly scope: string
   readonly #ledger: Ledger
   #reason = ''
   #wedge: Wedge | null = null
   /** Even while healthy, odd while wedged; rises with each begin and end, so that an attempt can tell what came since. */
   #epoch = 0
-  #extras: Extras | null = null
+  /** Made when first asked for: a scope that nobody waits for stays small. */
+  #listeners: Listeners | null = null
 
   /** Makes a state healthy and its open attempts inert, for the registry's reset alone. */
   static reset(state: ScopeState): void {
@@ -96,73 +90,71 @@ export class ScopeState extends Listed implements WedgeState {
   }
 
   get signal(): AbortSignal {
-    const extras = this.#extra()
-    extras.controller ??= new AbortController()
-    return extras.controller.signal
+    this.#listeners ??= new EventEmitter() as Listeners
+    this.#listeners.controller ??= new AbortController()
+    return this.#listeners.controller.signal
   }
 
   on(event: 'change', listener: (event: WedgeChange) => unknown, options?: WedgeChangeListenOptions): Unsubscribe {
-    const extras = this.#extra()
-    extras.listeners ??= newListeners()
+    this.#listeners ??= new EventEmitter()
     const wedged = this.#wedge ? [this] : []
-    const unsubscribe = this.#ledger.on(extras.listeners, ['change'], wedged, event, listener as Listener, options)
+    const unsubscribe = this.#ledger.on(this.#listeners, ['change'], wedged, event, listener as Listener, options)
     if (this.#epoch < 0) unsubscribe()
     return unsubscribe
   }
 
   healthy({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      const extras = this.#extra()
-      extras.waiters ??= new Set()
-      const { waiters } = extras
+      this.#listeners ??= new EventEmitter()
+      const listeners = this.#listeners
       const settle = (): void => {
-        waiters.delete(settle)
+        listeners.off('cleared', settle)
         signal?.removeEventListener('abort', settle)
         if (signal?.aborted) reject(signal.reason)
         else resolve()
       }
-      if (!this.#wedge || signal?.aborted) return settle()
+      listeners.on('cleared', settle)
       signal?.addEventListener('abort', settle)
-      waiters.add(settle)
+      if (!this.#wedge || signal?.aborted) settle()
     })
   }
 
   release(): boolean {
     const { scope } = this
-    if (scope === DEFAULT_SCOPE) this.#ledger.log('warn', { scope }, 'runtime wedge scope "default" cannot be released')
-    else if (this.#epoch >= 0) return this.#transact('release')
+    if (scope !== DEFAULT_SCOPE) return this.#transact('release')
+    this.#ledger.log('warn', { scope }, 'runtime wedge scope "default" cannot be released')
     return false
   }
 
   /** The reason and the clock are foreign code: what they did to this scope came first. */
   #transact(by: WedgeChange['by'], reason?: string | Error, options?: WedgeMarkOptions): boolean {
-    const ledger = this.#ledger
     const epoch = this.#epoch
+    const ledger = this.#ledger
     const changed =
-      ledger.queue.hold() &&
+      ledger.hold() &&
       (by === 'mark'
         ? this.#begin(reasonText(reason), causeOf(reason, options), ledger.now())
         : this.#end(by, epoch, ledger.now()))
-    ledger.queue.flush()
+    ledger.flush()
     return changed
   }
 
   #begin(text: string, cause: unknown, since: number): boolean {
-    const ledger = this.#ledger
     const { scope } = this
+    const ledger = this.#ledger
     if (this.#wedge !== null) return this.mark(text)
     if (this.#epoch < 0) {
       if (this.#epoch-- === RELEASED)
         ledger.log('warn', { scope }, 'runtime wedge mark ignored: its scope was released')
       return false
     }
-    const extras = this.#extras
-    const controller = extras?.controller
-    if (extras !== null) extras.controller = undefined
+    const listeners = this.#listeners
+    const controller = listeners?.controller
+    if (listeners) listeners.controller = undefined
     this.#reason = text
     this.#wedge = { since, cause, marks: 1 }
     this.#epoch++
-    ledger.commit('mark', this, since, extras?.listeners)
+    ledger.commit('mark', this, since, listeners)
     ledger.log(
       'error',
       { scope, reason: text },
@@ -176,28 +168,33 @@ export class ScopeState extends Listed implements WedgeState {
   #end(by: 'clear' | 'release', epoch: number, at: number): boolean {
     const { scope } = this
     const ledger = this.#ledger
+    const listeners = this.#listeners
     const isWedged = this.#wedge !== null
     const reason = this.#reason
-    const listeners = this.#extras?.listeners
     const releases = by === 'release'
     if (releases ? this.#epoch < 0 : this.#epoch !== epoch) return false
-    if (isWedged) ledger.commit(by, this, at, listeners)
+    if (isWedged) {
+      ledger.commit(by, this, at, listeners)
+      this.#heal()
+    }
     if (releases) {
+      this.#epoch = RELEASED
       ledger.states.delete(scope)
       ledger.announce('released', scope)
-      if (listeners) ledger.queue.push(listeners, 'change', null)
+      if (listeners) ledger.push(listeners, 'change', null)
     }
-    if (isWedged) this.#heal()
-    if (releases) this.#epoch = RELEASED
     if (isWedged) {
-      const what = releases
-        ? 'runtime wedge released with its scope — '
-        : 'runtime wedge cleared after successful operation — '
       const { count } = ledger.wedged
-      const next = count
-        ? `${count} still wedged, workspace stays degraded`
-        : 'workspace will recover to online on next heartbeat'
-      ledger.log('info', { scope, reason }, what + next)
+      ledger.log(
+        'info',
+        { scope, reason },
+        (releases
+          ? 'runtime wedge released with its scope — '
+          : 'runtime wedge cleared after successful operation — ') +
+          (count
+            ? `${count} still wedged, workspace stays degraded`
+            : 'workspace will recover to online on next heartbeat'),
+      )
     }
     return true
   }
@@ -206,13 +203,6 @@ export class ScopeState extends Listed implements WedgeState {
     this.#wedge = null
     this.#reason = ''
     this.#epoch++
-    this.#extras?.waiters?.forEach(wake => {
-      wake()
-    })
-  }
-
-  #extra(): Extras {
-    this.#extras ??= {}
-    return this.#extras
+    this.#listeners?.emit('cleared')
   }
 }

@@ -1,10 +1,10 @@
 /** Why a state's `signal` aborted: the scope is wedged. Its message is the reason, its `cause` what caused the wedge. */
 export class WedgedError extends Error {
   override readonly name = 'WedgedError'
-  readonly scope: string
+  declare readonly scope: string
 
   constructor(reason: string, scope: string, cause: unknown) {
-    super(reason, cause === undefined ? undefined : { cause })
+    super(reason, cause === undefined ? cause : { cause })
     this.scope = scope
   }
 }

@@ -26,8 +26,8 @@ describe('run', () => {
   it('makes the state on entry, and refuses an fn that is none', () => {
     const { registry } = createTestRegistry()
     registry.run('a', () => expect(registry.has('a')).toBe(true))
-    expect(() => registry.run('b', undefined as unknown as () => void)).toThrow(/run.*function.*got undefined/)
-    expect(() => registry.bind('b', 1 as unknown as () => void)).toThrow(/bind.*function.*got 1/)
+    expect(() => registry.run('b', undefined as unknown as () => void)).toThrow(/^fn needs a function, got undefined/)
+    expect(() => registry.bind('b', 1 as unknown as () => void)).toThrow(/^fn needs a function, got 1/)
     expect(registry.has('b')).toBe(false)
   })
 

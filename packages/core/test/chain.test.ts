@@ -1,7 +1,7 @@
 import { createTestRegistry } from '@runtime-wedge/testing'
 import { expect, it } from 'vitest'
 
-const UNSUBSCRIBED = /^runtime wedge listener unsubscribed: it would have made a chain of more than 100 transitions$/
+const UNSUBSCRIBED = /^runtime wedge listener unsubscribed after a chain of 100 transitions$/
 
 it('ends a chain of 100 transitions: one listener is unsubscribed with an error that names event and scope', () => {
   const { registry, lines } = createTestRegistry()

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { bundleSource, link, runScript, type Sandbox, sandbox } from './support/child.ts'
 import { browserPino } from './support/lone-copy.ts'
 
@@ -85,27 +85,29 @@ describe('the default logger', () => {
     expect(stdout).toBe('[0,1]')
   })
 
-  it('is the console where pino cannot be built: in a browser, at the edge', async () => {
+  it('is the console where pino has no destinations: in a browser, at the edge', async () => {
     vi.resetModules()
     vi.doMock('pino', browserPino)
-    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const spy = (level: 'error' | 'warn' | 'info'): MockInstance =>
+      vi.spyOn(console, level).mockImplementation(() => {})
+    const [error, warn, info] = [spy('error'), spy('warn'), spy('info')]
     try {
       const { WedgeRegistry } = await import('@runtime-wedge/core')
       const registry = new WedgeRegistry()
       expect(registry.scope('a').mark('stuck')).toBe(true)
       expect(registry.scope('a').clear()).toBe(true)
       expect(registry.release('default')).toBe(false)
-      expect(error.mock.calls).toEqual([
-        [expect.stringMatching(/^runtime wedge detected/), { scope: 'a', reason: 'stuck' }],
-        [expect.stringMatching(/^runtime wedge cleared/), { scope: 'a', reason: 'stuck' }],
-        [expect.stringContaining('cannot be released'), { scope: 'default' }],
+      expect([error, warn, info].map(method => method.mock.calls)).toEqual([
+        [[{ scope: 'a', reason: 'stuck' }, expect.stringMatching(/^runtime wedge detected/)]],
+        [[{ scope: 'default' }, expect.stringContaining('cannot be released')]],
+        [[{ scope: 'a', reason: 'stuck' }, expect.stringMatching(/^runtime wedge cleared/)]],
       ])
       error.mockImplementation(() => {
         throw new Error('no console either')
       })
       expect(registry.scope('a').mark('stuck')).toBe(true)
     } finally {
-      error.mockRestore()
+      vi.restoreAllMocks()
       vi.doUnmock('pino')
       vi.resetModules()
     }

@@ -144,7 +144,7 @@ describe('on', () => {
     const state = registry.scope('a')
 
     expect(() => state.on('aggregate' as 'change', () => {})).toThrow(TypeError)
-    expect(() => state.on('aggregate' as 'change', () => {})).toThrow(/needs change, got "aggregate"/)
+    expect(() => state.on('aggregate' as 'change', () => {})).toThrow(/needs one of change, got "aggregate"/)
     expect(() => state.on('change', undefined as unknown as () => void)).toThrow(/function.*got undefined/)
     expect(() => state.on('change', () => {}, { signal: {} as AbortSignal })).toThrow(/AbortSignal.*got object/)
   })

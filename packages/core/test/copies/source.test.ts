@@ -1,7 +1,7 @@
 import { resetForTest } from '@runtime-wedge/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { loneCopy } from '../support/lone-copy.ts'
+import { loneCopy, stubSymbol } from '../support/lone-copy.ts'
 
 type Copy = typeof import('@runtime-wedge/core')
 
@@ -29,9 +29,11 @@ beforeEach(() => resetForTest(copies[0].defaultRegistry()))
 afterAll(() => vi.resetModules())
 
 it('makes the slot on first use, not at import, with a protocol number', () => {
-  const slot = Object.getOwnPropertyDescriptor(globalThis, SLOT)
   expect(slotAtImport).toBe(undefined)
-  expect(slot).toMatchObject({ value: { protocol: 1, registry: copies[0].defaultRegistry() }, enumerable: false })
+  expect((globalThis as Record<symbol, unknown>)[SLOT]).toMatchObject({
+    protocol: 1,
+    registry: copies[0].defaultRegistry(),
+  })
 })
 
 it('gives every copy the same default registry, though their classes differ', () => {
@@ -153,11 +155,10 @@ describe('an incompatible slot', () => {
     ['of a later protocol', { protocol: 2, registry: {} }, 'protocol 2'],
     ['of a protocol that is no number', { protocol: '1' }, 'protocol 1'],
     ['without a protocol', {}, 'protocol undefined'],
-    ['that is null', null, 'protocol undefined'],
     ['that is a proxy which throws', hostile, 'no protocol'],
   ])('%s leaves the copy a registry of its own, says so once, and nothing throws', async (_, value, theirs) => {
     const stderr: string[] = []
-    const error = vi.spyOn(console, 'error').mockImplementation(message => void stderr.push(String(message)))
+    const error = vi.spyOn(console, 'error').mockImplementation((_, message) => void stderr.push(String(message)))
     try {
       const copy = await loneCopy(value)
       expect([copy.isWedged(), copy.wedgeReason()]).toEqual([false, ''])
@@ -175,8 +176,25 @@ describe('an incompatible slot', () => {
   })
 })
 
-it('works where the runtime has no Symbol.dispose', async () => {
-  const copy = await loneCopy(undefined)
-  const stop = new copy.WedgeRegistry({ logger: silent }).on('change', () => {})
-  expect(Object.getOwnPropertySymbols(stop)).toEqual([Symbol.for('Symbol.dispose')])
+it('takes a slot that is null for none', async () => {
+  const copy = await loneCopy(null)
+  copy.defaultRegistry().logger = silent
+  copy.markWedged('seen here')
+  expect([copy.wedgeReason(), copies[0].wedgeReason()]).toEqual(['seen here', ''])
+})
+
+it('works where the runtime has no Symbol.dispose', () => {
+  const registry = new copies[0].WedgeRegistry({ logger: silent })
+  const heard: string[] = []
+  stubSymbol({ dispose: undefined })
+  try {
+    const stop = registry.on('change', ({ type }) => heard.push(type))
+    registry.default.mark('stuck')
+    stop()
+    registry.default.clear()
+    expect(Object.getOwnPropertySymbols(stop)).toEqual([])
+  } finally {
+    vi.unstubAllGlobals()
+  }
+  expect(heard).toEqual(['wedged'])
 })
