@@ -107,8 +107,8 @@ export abstract class Delivery {
 
   /** Queues an event for the listeners that there are now. */
   push(listeners: Listeners, name: keyof WedgeEvents, event: object | null): void {
-    // Listeners that multiply would queue 2 ** 100 events in a chain of 100: with very many, each counts for more.
-    const chain = this.#chain + 1 + (this.#pushed++ >> 14)
+    // Listeners that multiply would queue 2 ** 100 events in a chain of 100: where there are very many, a link counts for more.
+    const chain = this.#chain + this.#chain * (this.#pushed++ >> 14) + 1
     const queued: Queued = { listeners: listeners.listeners(name), event, chain, next: null }
     if (this.#last) this.#last.next = queued
     else this.#first = queued

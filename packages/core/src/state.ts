@@ -122,7 +122,7 @@ export class ScopeState extends Listed implements WedgeState {
   release(): boolean {
     const { scope } = this
     if (scope !== DEFAULT_SCOPE) return this.#transact('release')
-    this.#ledger.log('warn', { scope }, 'runtime wedge scope "default" cannot be released')
+    this.#ledger.log('warn', { scope }, 'runtime wedge release ignored: its scope is the default')
     return false
   }
 

@@ -99,7 +99,7 @@ describe('the default logger', () => {
       expect(registry.release('default')).toBe(false)
       expect([error, warn, info].map(method => method.mock.calls)).toEqual([
         [[{ scope: 'a', reason: 'stuck' }, expect.stringMatching(/^runtime wedge detected/)]],
-        [[{ scope: 'default' }, expect.stringContaining('cannot be released')]],
+        [[{ scope: 'default' }, expect.stringContaining('release ignored')]],
         [[{ scope: 'a', reason: 'stuck' }, expect.stringMatching(/^runtime wedge cleared/)]],
       ])
       error.mockImplementation(() => {

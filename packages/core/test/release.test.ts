@@ -127,7 +127,7 @@ it('refuses the default scope, with a warning', () => {
   expect(lines.slice(1)).toEqual(
     Array(2).fill({
       level: 'warn',
-      message: expect.stringContaining('cannot be released'),
+      message: expect.stringContaining('release ignored'),
       fields: { scope: 'default' },
     }),
   )
