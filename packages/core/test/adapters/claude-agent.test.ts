@@ -8,6 +8,7 @@ import {
   failure,
   following,
   init,
+  letGo,
   newState,
   type Plan,
   Prompts,
@@ -74,7 +75,7 @@ describe.concurrent.each(Object.entries(forms))('a one-shot query: %s', (_, form
         ['exit', 7],
       ],
     }
-    const error = await failure(readAll(form(state, PATIENT)(plan)))
+    const error = await failure(readAll(form(state, PATIENT)(plan, { stderr: letGo })))
     expect(error.message).toContain('Claude Code process exited with code 7')
     expect(state.reason()).toContain('Claude Code process exited with code 7')
     expect(state.reason()).toContain('restart claude:1')
@@ -396,7 +397,7 @@ describe.concurrent('startup', () => {
   ])('a process that %s is a wedge', async (_, plan, reason) => {
     const state = newState()
     const { startup } = guardClaude(sdk, state, PATIENT)
-    await failure(startup({ options: following(plan) }))
+    await failure(startup({ options: following(plan, { stderr: letGo }) }))
     expect(state.reason()).toMatch(reason)
   })
 

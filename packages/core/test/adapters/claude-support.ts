@@ -20,6 +20,12 @@ export interface Plan {
   readonly turns?: readonly (readonly Step[])[]
 }
 
+/** The host's `stderr`: lets the stand-in go on after a step `stderr`. */
+export function letGo(data: string): void {
+  const pid = /pid (\d+)$/.exec(data)?.[1]
+  if (pid) process.kill(Number(pid), 'SIGUSR2')
+}
+
 const STUB = fileURLToPath(new URL('./peers/claude-cli.mjs', import.meta.url))
 
 /** The real SDK's options for a stand-in that follows the plan. */

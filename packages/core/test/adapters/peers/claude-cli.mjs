@@ -12,12 +12,20 @@ let hooks
 let refusal
 let work = Promise.resolve()
 
+/** The host says that it has read what stderr had: an exit is often quicker. */
+const heard = new Promise(resolve => process.once('SIGUSR2', resolve))
 const send = message => process.stdout.write(`${JSON.stringify(message)}\n`)
 const flushed = stream => new Promise(resolve => stream.write('', resolve))
 
 const steps = {
   send,
-  stderr: text => process.stderr.write(text),
+  async stderr(text) {
+    process.stderr.write(`${text} pid ${process.pid}`)
+    // Nothing else keeps it alive where the prompt has ended.
+    const waiting = setInterval(() => {}, 1_000)
+    await heard
+    clearInterval(waiting)
+  },
   refuse(error) {
     refusal = error
   },
