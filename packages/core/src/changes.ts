@@ -4,7 +4,7 @@ import type { WedgeRegistry } from './registry.ts'
 import type { WedgeChange, WedgeChangesOptions } from './types.ts'
 
 /**
- * The events of `subscribe` as an iterator that keeps what was not taken yet. Its `return()` ends a pending `next()` first:
+ * The changes of a registry as an iterator that keeps what was not taken yet. Its `return()` ends a pending `next()` first:
  * an async generator's own waits behind it, so that a loop could not be left while nothing happens.
  */
 export function changeIterator<Scope extends string>(

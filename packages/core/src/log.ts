@@ -3,7 +3,7 @@ import type { WedgeLogger } from './types.ts'
 
 export type LogLevel = 'error' | 'warn' | 'info'
 
-/** Writes one line. Never throws, and never leaves a rejection unhandled: a logger is foreign code. */
+/** Writes one line, by default with {@link defaultLogger}. Never throws, and never leaves a rejection unhandled: a logger is foreign code. */
 export function writeLog(logger: WedgeLogger | undefined, level: LogLevel, fields: object, message: string): void {
   try {
     logger ??= defaultLogger()
