@@ -12,7 +12,8 @@ export function keepRestarting(state: WedgeState, restart: () => Promise<void>, 
   const { baseMs, proofMs, onFailure, signal } = options
   let pause: AbortController | undefined
   async function recover(asked: boolean): Promise<void> {
-    if (pause) return pause.abort() // one restart at a time, and no second one while the first is unproven
+    // One restart at a time, and no second one while the first is unproven.
+    if (pause) return asked ? pause.abort() : undefined
     const wanted = (): boolean => (asked || state.isWedged()) && !signal.aborted
     for (let failures = 0; wanted(); failures++) {
       pause = expiring(asked ? 0 : baseMs * 2 ** Math.min(failures, 5) * (0.5 + Math.random() / 2), 'paused')

@@ -132,6 +132,19 @@ test('what recovers by itself in the pause is not restarted', async ({ registry 
   expect(loop.restarts).toEqual([])
 })
 
+test('what recovers and fails again in the pause gets no restart before its end', async ({ registry }) => {
+  const state = registry.scope('mcp:files')
+  const loop = loopOf(state)
+  state.mark('request timed out')
+  await vi.advanceTimersByTimeAsync(500)
+  state.clear()
+  state.mark('request timed out')
+  await vi.advanceTimersByTimeAsync(499)
+  expect(loop.restarts).toEqual([])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(loop.restarts).toEqual([1_000])
+})
+
 describe('whoever asks for a restart', () => {
   test('waits for no pause', async ({ registry }) => {
     const state = registry.scope('mcp:files')

@@ -34,9 +34,11 @@ export interface WedgeRegistryOptions {
  * @typeParam Scope the keys that this registry knows, if they are known beforehand
  * @example
  * ```ts
+ * import { WedgeRegistry } from '@runtime-wedge/core'
+ *
  * const registry = new WedgeRegistry()
  * registry.scope('mcp:fs').mark('no answer to initialize in 60 s: restart the server')
- * registry.reason() // 'no answer to initialize in 60 s: restart the server'
+ * console.log(registry.reason()) // → no answer to initialize in 60 s: restart the server
  * ```
  */
 export class WedgeRegistry<Scope extends string = string> implements WedgeReader {
@@ -120,8 +122,8 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
   /** Returns `fn` bound to that scope, for callbacks that run later; otherwise as {@link WedgeRegistry.run}. */
   bind<Fn extends (...args: never[]) => unknown>(key: Scope, fn: Fn): Fn {
     assertFunction('fn', fn)
-    const ambient: AmbientScope = { registry: this as unknown as WedgeRegistry, state: this.scope(key) }
     const storage = openStorage()
+    const ambient: AmbientScope = { registry: this as unknown as WedgeRegistry, state: this.scope(key) }
     // A proxy has the name and the number of parameters of `fn`, by which frameworks tell callbacks apart.
     return new Proxy(fn, { apply: (...call) => storage.run(ambient, Reflect.apply, ...call) })
   }

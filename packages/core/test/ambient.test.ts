@@ -171,6 +171,7 @@ describe('where there is no AsyncLocalStorage', () => {
       const message = /run.*AsyncLocalStorage.*scope\(key\)/
       expect(() => registry.run('a', () => {})).toThrow(message)
       expect(() => registry.bind('a', () => {})).toThrow(message)
+      expect(registry.has('a')).toBe(false)
       registry.on('change', () => {})
       registry.scope('a').mark('stuck')
       expect([registry.reason(), registry.current.scope]).toEqual(['stuck', 'default'])

@@ -167,12 +167,21 @@ describe('a listener', () => {
     expect(seen).toEqual([1])
   })
 
+  it('whose signal aborts gets nothing of what another listener of the abort does', () => {
+    const { registry } = createTestRegistry()
+    const seen: string[] = []
+    const controller = new AbortController()
+    controller.signal.addEventListener('abort', () => registry.default.mark('by the abort'))
+    registry.on('change', ({ scope }) => seen.push(scope), { signal: controller.signal })
+    controller.abort()
+    expect(seen).toEqual([])
+  })
+
   it('whose signal aborted gets nothing more: before, between, and inside a delivery', () => {
     const { registry } = createTestRegistry()
     const seen: string[] = []
     const controller = new AbortController()
     const { signal } = controller
-    // Its abort listener comes before delivery's own: the aborted state alone must be enough.
     signal.addEventListener('abort', () => registry.scope('c').mark('by the abort'))
     registry.on('change', ({ scope }) => {
       if (scope === 'b') controller.abort()

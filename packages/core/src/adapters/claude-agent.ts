@@ -93,8 +93,14 @@ const shared = new WeakMap<WedgeState, readonly [WedgeGuard, GuardOptions]>()
  *
  * @throws TypeError for functions, a state or an option that is none
  * @example
- * const { query } = guardClaude(sdk, registry.scope('claude:1'), { idleMs: 300_000 })
- * for await (const message of query({ prompt: 'Hello' })) console.log(message)
+ * ```ts
+ * import * as sdk from '@anthropic-ai/claude-agent-sdk'
+ * import { defaultRegistry } from '@runtime-wedge/core'
+ * import { guardClaude } from '@runtime-wedge/core/adapters/claude-agent'
+ *
+ * const { query } = guardClaude(sdk, defaultRegistry().scope('claude:1'), { idleMs: 300_000 })
+ * export const ask = (prompt: string) => query({ prompt }) // the SDK's own Query, guarded
+ * ```
  */
 export function guardClaude<Sdk extends ClaudeSdk>(
   sdk: Sdk,

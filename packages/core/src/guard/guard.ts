@@ -22,9 +22,17 @@ type Work<T> = (call: GuardCall) => T | PromiseLike<T>
  *
  * @throws TypeError naming the option that is wrong
  * @example
- * const guard = createGuard(registry.scope('mcp:fs'), { connectDeadlineMs: 120_000, requestDeadlineMs: 60_000 })
- * await guard.connect(() => client.connect(transport))
- * const answer = await guard.request(call => client.ask(question, { signal: call.signal }))
+ * ```ts
+ * import { defaultRegistry } from '@runtime-wedge/core'
+ * import { createGuard } from '@runtime-wedge/core/guard'
+ *
+ * const client = { connect: async () => {}, ask: async (question: string, _: { signal: AbortSignal }) => `${question} Yes.` }
+ *
+ * const state = defaultRegistry().scope('mcp:fs')
+ * const guard = createGuard(state, { connectDeadlineMs: 120_000, requestDeadlineMs: 60_000 })
+ * await guard.connect(() => client.connect())
+ * console.log(await guard.request(({ signal }) => client.ask('Here?', { signal }))) // → Here? Yes.
+ * ```
  */
 export function createGuard(state: WedgeState, options: GuardOptions = {}): WedgeGuard {
   checkOptions(state, options)

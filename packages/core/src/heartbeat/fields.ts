@@ -30,7 +30,13 @@ export const wedgeFields = (reason: string, clean: Clean): Required<RuntimeState
  *
  * @param reader a registry, for the whole process, or the state of one scope
  * @example
+ * ```ts
+ * import { defaultRegistry } from '@runtime-wedge/core'
+ * import { runtimeStateFields } from '@runtime-wedge/core/heartbeat'
+ *
  * const body = { workspace_id: 'w1', sample_error: '', ...runtimeStateFields(defaultRegistry()) }
+ * console.log(JSON.stringify(body)) // → {"workspace_id":"w1","sample_error":""}
+ * ```
  */
 export function runtimeStateFields(reader: WedgeReader, options?: RuntimeStateFieldsOptions): RuntimeStateFields {
   return reader.isWedged() ? wedgeFields(reader.reason(), cleaner(options?.redact)) : {}

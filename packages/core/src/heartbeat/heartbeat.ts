@@ -27,8 +27,12 @@ const RETRY_MS = 500
  *
  * @throws TypeError for an option that is wrong
  * @example
- * const heartbeat = startHeartbeat({ url: 'https://platform.example', workspaceId: 'w1' })
+ * ```ts
+ * import { startHeartbeat } from '@runtime-wedge/core/heartbeat'
+ *
+ * const heartbeat = startHeartbeat({ url: 'http://127.0.0.1:8080', workspaceId: 'w1' })
  * process.once('SIGTERM', () => heartbeat.stop())
+ * ```
  */
 export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   checkOptions(options)

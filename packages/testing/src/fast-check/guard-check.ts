@@ -54,28 +54,11 @@ export interface GuardCheckOptions {
  * peers are scripted: a peer that is dead, that was never connected, or that left `suspectLimit` requests in a row (five in
  * parallel are one) without an answer in time is wedged, from that very moment until a later request succeeds, and nothing
  * else is: an error as an answer, the caller's abort, the host's close, and whatever an old peer still does change nothing.
+ * The README has an example, under "A guard's flag".
  *
  * @returns a promise that rejects with what went wrong, beginning `missed wedge:`, `false wedge:`, `missed recovery:`,
  * `false recovery:` or `hang:`, with a shrunk counterexample
  * @throws TypeError for what is no function, or an `advance` that moves no timer
- * @example
- * vi.useFakeTimers()
- * await checkGuard(
- *   (state, { deadlineMs, suspectLimit }) => {
- *     let guard: WedgeGuard, peer: ScriptedPeer
- *     return {
- *       connect(next, { signal }) {
- *         peer = next
- *         guard = createGuard(state, { connectDeadlineMs: deadlineMs, requestDeadlineMs: deadlineMs, suspectLimit })
- *         peer.onGone(guard.report.bind(guard))
- *         return guard.connect(call => next.connect(call.signal), { signal })
- *       },
- *       request: ({ signal }) => guard.request(call => peer.request(call.signal), { signal }),
- *       close: () => guard.close(),
- *     }
- *   },
- *   { advance: ms => vi.advanceTimersByTimeAsync(ms) },
- * )
  */
 export async function checkGuard(make: MakeGuardSubject, options: GuardCheckOptions): Promise<void> {
   const { advance, deadlineMs = 1_000, numRuns = 300, seed } = options
