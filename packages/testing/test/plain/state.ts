@@ -106,7 +106,9 @@ export class PlainState implements WedgeState {
         return ((wedge !== null && same) || this.#has('stale success clears')) && target().#end()
       },
       fail: (reason, options) =>
-        (target().#ended === ended || this.#has('stale failure marks')) && target().mark(reason, options),
+        (target().#ended === ended || this.#has('stale failure marks')) &&
+        !(this.wedge !== null && this.#has('failures are not counted')) &&
+        target().mark(reason, options),
     }
   }
 
@@ -154,10 +156,11 @@ export class PlainState implements WedgeState {
     const { wedge } = this
     if (wedge === null) return false
     const at = registry.now()
-    if (this.wedge !== wedge) return false
+    if (this.wedge !== wedge) return this.#has('the clock clears unseen')
     registry.commit('cleared', 'clear', this, wedge, at, () => this.#heal())
     registry.delivery.around(() => {
       this.#wake()
+      if (this.#has('transitions are not logged')) return
       registry.log('info', { scope: this.scope }, `works again: ${wedge.reason}`)
     })
     return true

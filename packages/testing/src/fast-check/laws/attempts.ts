@@ -21,6 +21,7 @@ const nothingStaleCounts: LawProperty = make =>
       claimEqual(`${operation.do}()`, session.perform(operation), step.returned)
       claimEqual(`isWedged() after ${operation.do}`, state.isWedged(), wedge !== undefined)
       claimEqual(`reason() after ${operation.do}`, state.reason(), wedge?.reason ?? '')
+      claimEqual(`marks after ${operation.do}`, state.marks, wedge?.marks ?? 0)
     }
   })
 

@@ -1,6 +1,6 @@
 import type { WedgeChange } from '@runtime-wedge/core'
 import fc from 'fast-check'
-import { operations } from '../../arbitraries.ts'
+import { operations, plainReason } from '../../arbitraries.ts'
 import { claim, claimEqual, claimLike, isDeepFrozen, isEqual } from '../../claims.ts'
 import type { LawProperty } from '../../law.ts'
 import { freshModel, stepModel } from '../../model.ts'
@@ -89,7 +89,7 @@ export const committedBeforeForeignCode: LawProperty = make =>
       watched.add(signal)
       const before: Sight = { from: 'now', readings: readRegistry(registry), has: registry.has(key) }
       sights = []
-      session.perform(operation)
+      const changed = session.perform(operation) === true
       const after: Sight = { from: 'now', readings: readRegistry(registry), has: registry.has(key) }
       for (const { from, readings, has } of sights) {
         const whole = isEqual({ readings, has }, { readings: after.readings, has: after.has })
@@ -97,10 +97,38 @@ export const committedBeforeForeignCode: LawProperty = make =>
         const notYet = from === 'now' && isEqual({ readings, has }, { readings: before.readings, has: before.has })
         claim(whole || notYet, `foreign code (${from}) ran in the middle of ${operation.do}: ${fc.stringify(readings)}`)
       }
+      // What a release says is left open.
+      const isLogged = sights.some(({ from }) => from === 'log')
+      claim(
+        isLogged || !changed || operation.do === 'release',
+        `${operation.do} changed the state and wrote no log line`,
+      )
       const order = sights.map(({ from }) => ORDER.indexOf(from))
       claim(
         order.every((place, index) => index === 0 || place >= order[index - 1]!),
         `${operation.do}: expected ${ORDER.slice(1).join(', ')} in this order, got ${sights.map(({ from }) => from).join(', ')}`,
       )
     }
+  })
+
+/** The clock is foreign code, and may clear the scope itself: one of the two calls ended the wedge. */
+export const theClockMayClear: LawProperty = make =>
+  fc.property(plainReason(), reason => {
+    let clockCleared: boolean | undefined
+    let isArmed = false
+    const { registry } = openSubject(make, {
+      onNow() {
+        if (!isArmed) return
+        isArmed = false
+        clockCleared = state.clear()
+      },
+    })
+    const state = registry.scope('a')
+    state.mark(reason)
+    const { version } = registry.snapshot()
+    isArmed = true
+    const cleared = state.clear()
+    claim(cleared !== (clockCleared ?? false), `both clears returned ${cleared}, the one made by the clock too`)
+    claimEqual('isWedged() after both', state.isWedged(), false)
+    claimEqual('snapshot().version after both', registry.snapshot().version, version + 1)
   })

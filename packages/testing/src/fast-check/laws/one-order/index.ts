@@ -1,6 +1,6 @@
 import type { Law } from '../../law.ts'
 import { fanOutIsNoChain, pingPongEnds, shortChainsGoOn } from './chains.ts'
-import { committedBeforeForeignCode, eventsTellTheTransition, versionsRiseByOne } from './commit.ts'
+import { committedBeforeForeignCode, eventsTellTheTransition, theClockMayClear, versionsRiseByOne } from './commit.ts'
 import { everyListenerHearsAllInOrder } from './reactions.ts'
 import { badSubscriptionsAreErrors, initialTellsThePresent, replayGivesThePresent } from './subscriptions.ts'
 
@@ -11,6 +11,7 @@ export const oneOrder: Law = {
     versionsRiseByOne,
     eventsTellTheTransition,
     committedBeforeForeignCode,
+    theClockMayClear,
     everyListenerHearsAllInOrder,
     replayGivesThePresent,
     initialTellsThePresent,
