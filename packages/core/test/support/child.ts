@@ -62,7 +62,9 @@ export async function runScript(
   const file = join(dir, name)
   await writeFile(file, script)
   const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, ...env } = process.env
-  const child = spawn(process.execPath, [...flags, file], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  // One that hangs has no exit code, and does not outlive its test.
+  const fate = { timeout: 50_000, killSignal: 'SIGKILL' } as const
+  const child = spawn(process.execPath, [...flags, file], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'], ...fate })
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', text => {
