@@ -35,7 +35,7 @@ export function openStorage(): AmbientStorage<AmbientScope> {
     // Asked for, not imported: the rest of the package works where there is no node: module at all.
     const { AsyncLocalStorage } = globals.process?.getBuiltinModule?.('node:async_hooks') ?? globals
     if (!AsyncLocalStorage) {
-      throw new Error('run() needs AsyncLocalStorage. Without it, use scope(key).')
+      throw new Error('run() needs AsyncLocalStorage. Use scope(key).')
     }
     slot.storage = new AsyncLocalStorage()
   }

@@ -13,8 +13,7 @@ export function changeIterator<Scope extends string>(
 ): AsyncIterableIterator<WedgeChange<Scope | 'default'>, undefined> {
   type Event = WedgeChange<Scope | 'default'>
 
-  // A whole number above 0 is what `>>>` leaves as it is.
-  if (!limit || limit >>> 0 !== limit) throw invalid('limit needs a whole number above 0', limit)
+  if (!Number.isInteger(limit) || limit < 1) throw invalid('limit needs a whole number above 0', limit)
   const events: Event[] = []
   let wake: (() => void) | undefined
   let ended = false

@@ -6,9 +6,6 @@ import type { ScopeState } from './state.ts'
 import type { Unsubscribe, WedgeAggregateChange, WedgeChange, WedgeChangeListenOptions, WedgeEvents } from './types.ts'
 import type { WedgedList } from './wedged-list.ts'
 
-/** The longest chain of transitions, each made by a listener of the one before: a longer one would never end. */
-const CHAIN_LIMIT = 100
-
 export { EventEmitter }
 
 /** What delivery needs of a listener; the public types say which event it takes. */
@@ -20,7 +17,8 @@ export interface ListenOptions extends WedgeChangeListenOptions {
 }
 
 /** The listeners of a whole registry, or of one scope, by event name; `cleared` is for `healthy()`. */
-export interface Listeners extends EventEmitter<Record<keyof WedgeEvents, Receive> & { cleared: () => void }> {
+export interface Listeners extends EventEmitter<Record<keyof WedgeEvents, Receive>> {
+  cleared?: Set<() => void>
   /** Of the scope's `signal`. */
   controller?: AbortController | undefined
 }
@@ -45,10 +43,11 @@ export abstract class Delivery {
   #last: Queued | null = null
   /** How many calls of foreign code are under way; only the outermost delivers. */
   #depth = 0
-  /** The chain of the event on its way; 0 while there is none, and once it was reset. */
+  /** The chain of the event on its way; 0 while there is none. */
   #chain = 0
-  /** How many events were queued since nothing waited. */
-  #pushed = 0
+  #resets = 0
+  /** How many calls there were in long chains since nothing waited. */
+  #calls = 0
   /** Ends the listener that runs now, and what it subscribes: else it could subscribe itself anew each time. */
   #ends: (() => void)[] | undefined
 
@@ -70,7 +69,7 @@ export abstract class Delivery {
   ): Unsubscribe {
     if (!known.includes(name)) throw invalid(`event needs one of ${known}`, name)
     assertFunction('listener', listener)
-    if (signal && !signal.addEventListener) throw invalid('signal needs an AbortSignal', signal)
+    if (signal !== undefined && !signal?.addEventListener) throw invalid('signal needs an AbortSignal', signal)
     let active = true
     const end: Unsubscribe = () => {
       if (!active) return
@@ -92,13 +91,11 @@ export abstract class Delivery {
     signal?.addEventListener('abort', end)
     if (signal?.aborted) end()
     if (initial && name === 'change') {
-      const chain = this.#chain
-      this.#chain = chain + 1
+      const resets = this.#resets
       this.hold()
       runOutside(() => {
-        for (const event of wedged.map(state => this.changeOf(state))) if (this.#chain) receive(event)
+        for (const event of wedged.map(state => this.changeOf(state))) if (resets === this.#resets) receive(event)
       })
-      this.#chain &&= chain
       this.flush()
     }
     end[Symbol.dispose] = end
@@ -107,8 +104,7 @@ export abstract class Delivery {
 
   /** Queues an event for the listeners that there are now. */
   push(listeners: Listeners, name: keyof WedgeEvents, event: object | null): void {
-    // Listeners that multiply would queue 2 ** 100 events in a chain of 100: where there are very many, a link counts for more.
-    const chain = this.#chain + this.#chain * (this.#pushed++ >> 14) + 1
+    const chain = this.#chain + 1
     const queued: Queued = { listeners: listeners.listeners(name), event, chain, next: null }
     if (this.#last) this.#last.next = queued
     else this.#first = queued
@@ -118,7 +114,7 @@ export abstract class Delivery {
   /** Forgets all that waits. */
   reset(): void {
     this.#first = this.#last = null
-    this.#chain = this.#pushed = 0
+    this.#resets++
   }
 
   /**
@@ -127,7 +123,7 @@ export abstract class Delivery {
    * @returns whether it may run: so deep in itself (a clock that marks, a logger that clears) it is in a circle
    */
   hold(): boolean {
-    return this.#depth++ < CHAIN_LIMIT
+    return this.#depth++ < 100
   }
 
   /** That foreign code is done: delivers all that waits, unless a delivery is under way, which will. */
@@ -144,15 +140,19 @@ export abstract class Delivery {
       this.#first = queued.next
       if (!this.#first) this.#last = null
       this.#chain = queued.chain
-      for (const receive of queued.listeners) if (this.#chain) receive(queued.event)
+      const resets = this.#resets
+      for (const receive of queued.listeners) if (resets === this.#resets) receive(queued.event)
     }
-    this.#chain = this.#pushed = 0
+    this.#chain = this.#calls = 0
   }
 
   /** Calls one listener, keeping its failure from everybody but the log. */
   #call(listener: Listener, name: string, event: object, end: () => void): void {
     const outer = this.#ends
-    const ends = this.#chain < CHAIN_LIMIT ? undefined : [end]
+    // A chain of transitions, each made by a listener of the one before, would never end; nor would one of listeners that
+    // multiply, in time: 2 ** 100 calls.
+    const isEndless = this.#chain >= 100 || (this.#chain > 5 && this.#calls++ > 100_000)
+    const ends = isEndless ? [end] : undefined
     const last = this.#last
     this.#ends = ends
     try {
@@ -164,7 +164,7 @@ export abstract class Delivery {
     this.#ends = outer
     if (ends && last !== this.#last) {
       for (const each of ends) each()
-      this.#log(name, event, `unsubscribed after a chain of ${CHAIN_LIMIT} transitions`)
+      this.#log(name, event, `unsubscribed after a chain of 100 transitions`)
     }
   }
 

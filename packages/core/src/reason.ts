@@ -7,8 +7,7 @@ const REASON_LIMIT = 1_024
 export function reasonText(reason: unknown): string {
   try {
     // Duck-typed: errors of other realms and plain `{ code, message }` objects are no `instanceof Error`.
-    const isText = Object(reason) !== reason
-    const text = isText ? String(reason) : (reason as { message?: unknown }).message
+    const text = Object(reason) === reason ? (reason as { message?: unknown }).message : String(reason)
     if (typeof text === 'string' && text.trim()) {
       if (text.length <= REASON_LIMIT) return text
       // By code points, so that the last one gives way whole. A slice would keep the long text alive; what is joined does not.

@@ -4,7 +4,7 @@ import type { Listener } from './delivery.ts'
 import { assertFunction, invalid } from './invalid.ts'
 import { freeze, Ledger } from './ledger.ts'
 import { defaultLogger } from './log.ts'
-import { DEFAULT_SCOPE, ScopeState } from './state.ts'
+import { ScopeState } from './state.ts'
 import type {
   Unsubscribe,
   WedgeChange,
@@ -52,7 +52,7 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
     assertFunction('now', now)
     this.#ledger = new Ledger(now)
     if (logger !== undefined) this.logger = logger
-    this.default = this.scope(DEFAULT_SCOPE as Scope) as WedgeState as WedgeState<'default'>
+    this.default = this.scope('default' as Scope) as WedgeState as WedgeState<'default'>
   }
 
   /** Where log lines go; replaceable at any time. @throws TypeError for anything that is no logger */

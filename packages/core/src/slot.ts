@@ -9,7 +9,7 @@ const SLOT: symbol = Symbol.for('@runtime-wedge/core')
 export interface SharedSlot {
   /** Rises only when a copy could no longer use what another one made; additions are feature-detected. */
   readonly protocol: 1
-  registry?: WedgeRegistry | undefined
+  registry?: WedgeRegistry
   storage?: AmbientStorage<AmbientScope>
 }
 
@@ -24,7 +24,6 @@ export function sharedSlot(): SharedSlot {
     globals[SLOT] ??= slot
     const found = globals[SLOT]
     if (found.protocol !== 1) throw `protocol ${found.protocol}`
-    found.registry ??= undefined // one that is frozen and has none is of no use
     slot = found
   } catch (why) {
     const message = `@runtime-wedge/core protocol 1 found ${why}: the other copy's wedges are not seen here`

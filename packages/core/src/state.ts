@@ -12,8 +12,6 @@ import type {
 import { WedgedError } from './wedged-error.ts'
 import { Listed } from './wedged-list.ts'
 
-export const DEFAULT_SCOPE = 'default'
-
 /** The wedge in force but for its reason: a clear of many has less to fetch when it need not read this. */
 interface Wedge {
   readonly since: number
@@ -21,16 +19,16 @@ interface Wedge {
   marks: number
 }
 
-/** The epoch of a released scope; each mark that it ignores goes further down, and the first one is warned of. */
-const RELEASED = -1
-
 /** One scope. Its public face is {@link WedgeState}. */
 export class ScopeState extends Listed implements WedgeState {
   declare readonly scope: string
   readonly #ledger: Ledger
   #reason = ''
   #wedge: Wedge | null = null
-  /** Even while healthy, odd while wedged; rises with each begin and end, so that an attempt can tell what came since. */
+  /**
+   * Even while healthy, odd while wedged; rises with each begin and end, so that an attempt can tell what came since. -1
+   * once released; each mark that is ignored then goes further down, and the first one is warned of.
+   */
   #epoch = 0
   /** Made when first asked for: a scope that nobody waits for stays small. */
   #listeners: Listeners | null = null
@@ -105,23 +103,24 @@ export class ScopeState extends Listed implements WedgeState {
 
   healthy({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#listeners ??= new EventEmitter()
-      const listeners = this.#listeners
+      this.#listeners ??= new EventEmitter() as Listeners
+      this.#listeners.cleared ??= new Set()
+      const waiters = this.#listeners.cleared
       const settle = (): void => {
-        listeners.off('cleared', settle)
+        waiters.delete(settle)
         signal?.removeEventListener('abort', settle)
         if (signal?.aborted) reject(signal.reason)
         else resolve()
       }
-      listeners.on('cleared', settle)
       signal?.addEventListener('abort', settle)
+      waiters.add(settle)
       if (!this.#wedge || signal?.aborted) settle()
     })
   }
 
   release(): boolean {
     const { scope } = this
-    if (scope !== DEFAULT_SCOPE) return this.#transact('release')
+    if (scope !== 'default') return this.#transact('release')
     this.#ledger.log('warn', { scope }, 'runtime wedge release ignored: its scope is the default')
     return false
   }
@@ -144,8 +143,7 @@ export class ScopeState extends Listed implements WedgeState {
     const ledger = this.#ledger
     if (this.#wedge !== null) return this.mark(text)
     if (this.#epoch < 0) {
-      if (this.#epoch-- === RELEASED)
-        ledger.log('warn', { scope }, 'runtime wedge mark ignored: its scope was released')
+      if (this.#epoch-- === -1) ledger.log('warn', { scope }, 'runtime wedge mark ignored: its scope was released')
       return false
     }
     const listeners = this.#listeners
@@ -178,7 +176,7 @@ export class ScopeState extends Listed implements WedgeState {
       this.#heal()
     }
     if (releases) {
-      this.#epoch = RELEASED
+      this.#epoch = -1
       ledger.states.delete(scope)
       ledger.announce('released', scope)
       if (listeners) ledger.push(listeners, 'change', null)
@@ -203,6 +201,8 @@ export class ScopeState extends Listed implements WedgeState {
     this.#wedge = null
     this.#reason = ''
     this.#epoch++
-    this.#listeners?.emit('cleared')
+    this.#listeners?.cleared?.forEach(settle => {
+      settle()
+    })
   }
 }
