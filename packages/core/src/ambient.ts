@@ -16,7 +16,7 @@ export interface AmbientStorage<Store> {
 
 type StorageConstructor = new <Store>() => AmbientStorage<Store>
 
-/** The ambient scope; `undefined` outside every `run`. Makes no storage: it must not tax every `await` of the process. */
+/** The ambient scope; `undefined` outside every `run`. Makes no storage, which would tax every `await` of the process. */
 export function ambientScope(): AmbientScope | undefined {
   return sharedSlot().storage?.getStore()
 }

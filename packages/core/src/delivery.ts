@@ -12,12 +12,13 @@ export { EventEmitter }
 export type Listener = (event: never) => unknown
 
 export interface ListenOptions extends WedgeChangeListenOptions {
-  /** Called when the subscription ends, by whomever; for `changes()` alone. */
+  /** Called when the subscription ends, by whomever. No public option: `changes()` alone gives it. */
   readonly ended?: () => void
 }
 
-/** The listeners of a whole registry, or of one scope, by event name; `cleared` is for `healthy()`. */
+/** The listeners of a whole registry, or of one scope, by event name. */
 export interface Listeners extends EventEmitter<Record<keyof WedgeEvents, Receive>> {
+  /** Who waits for the scope to be `healthy()`. A set: it lets go of one in one step. */
   cleared?: Set<() => void>
   /** Of the scope's `signal`. */
   controller?: AbortController | undefined

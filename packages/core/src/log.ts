@@ -7,7 +7,7 @@ export type LogLevel = 'error' | 'warn' | 'info'
 export function writeLog(logger: WedgeLogger | undefined, level: LogLevel, fields: object, message: string): void {
   try {
     logger ??= defaultLogger()
-    // Not `logger[level]` alone: what is one name at each place is found at once.
+    // Not `logger[level]` alone: a call of one method is quick, one of several is not.
     hush(level === 'info' ? logger.info(fields, message) : logger[level](fields, message))
   } catch {
     // There is nobody left to tell.

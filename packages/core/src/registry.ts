@@ -55,7 +55,11 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeReader
     this.default = this.scope('default' as Scope) as WedgeState as WedgeState<'default'>
   }
 
-  /** Where log lines go; replaceable at any time. @throws TypeError for anything that is no logger */
+  /**
+   * Where log lines go; replaceable at any time.
+   *
+   * @throws TypeError for anything that is no logger; what pino throws where the default one cannot be built, when read
+   */
   get logger(): WedgeLogger {
     return this.#ledger.logger ?? defaultLogger()
   }

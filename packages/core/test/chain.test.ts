@@ -1,7 +1,10 @@
-import { createTestRegistry } from '@runtime-wedge/testing'
+import { createTestRegistry, resetForTest } from '@runtime-wedge/testing'
 import { expect, it } from 'vitest'
 
 const UNSUBSCRIBED = /^runtime wedge listener unsubscribed after a chain of 100 transitions$/
+
+const ended = (lines: readonly { message: string }[]): number =>
+  lines.filter(({ message }) => UNSUBSCRIBED.test(message)).length
 
 it('ends a chain of 100 transitions: one listener is unsubscribed with an error that names event and scope', () => {
   const { registry, lines } = createTestRegistry()
@@ -34,10 +37,10 @@ it('ends a chain between two listeners, and drops nothing for a third', () => {
   registry.on('change', ({ version }) => heard.push(version))
   a.mark('stuck')
 
-  const ended = lines.filter(line => UNSUBSCRIBED.test(line.message)).length
-  expect(ended).toBeGreaterThan(0)
+  const count = ended(lines)
+  expect(count).toBeGreaterThan(0)
   expect(heard).toEqual(Array.from({ length: registry.snapshot().version }, (_, index) => index + 1))
-  expect(registry.snapshot().version).toBe(100 + ended)
+  expect(registry.snapshot().version).toBe(100 + count)
 })
 
 it('logs the listener once, however many transitions it makes at the end of the chain', () => {
@@ -48,7 +51,7 @@ it('logs the listener once, however many transitions it makes at the end of the 
     for (let flip = 0; flip < flips; flip++) state.isWedged() ? state.clear() : state.mark('flip')
   })
   state.mark('stuck')
-  expect(lines.filter(line => UNSUBSCRIBED.test(line.message))).toHaveLength(1)
+  expect(ended(lines)).toBe(1)
 })
 
 it.each([
@@ -71,7 +74,7 @@ it.each([
 
   // What is subscribed after a transition does not hear of it: that is no chain.
   expect(registry.snapshot().version).toBe(unsubscribed === 1 ? 101 : 2)
-  expect(lines.filter(line => UNSUBSCRIBED.test(line.message))).toHaveLength(unsubscribed)
+  expect(ended(lines)).toBe(unsubscribed)
 })
 
 it('ends a listener at its limit that subscribes itself anew between two transitions', () => {
@@ -101,7 +104,7 @@ it.each([2, 4])('ends what multiplies: %i transitions for each one', width => {
   registry.on('change', ({ version }) => heard.push(version))
   state.mark('stuck')
 
-  expect(lines.filter(line => UNSUBSCRIBED.test(line.message))).toHaveLength(1)
+  expect(ended(lines)).toBe(1)
   expect(heard).toHaveLength(registry.snapshot().version)
   expect(heard.every((version, index) => version === index + 1)).toBe(true)
 })
@@ -148,4 +151,93 @@ it('begins anew with each transition from outside, and after an await', async ()
   await expect.poll(() => flips).toBe(301)
   for (let index = 0; index < 300; index++) state.clear() || state.mark('from outside')
   expect(lines.some(line => UNSUBSCRIBED.test(line.message))).toBe(false)
+})
+
+it('initial deliveries from outside are no chain', () => {
+  const { registry, lines } = createTestRegistry()
+  const state = registry.default
+  for (let index = 0; index < 150; index++) registry.on('change', () => {}, { initial: true })()
+  registry.on('change', ({ type }) => type === 'wedged' && state.clear())
+  for (let index = 0; index < 150; index++) registry.on('aggregate', () => {}, {})()
+  state.mark('stuck')
+  expect([ended(lines), registry.snapshot().version]).toEqual([0, 2])
+})
+
+it('begins anew with each transition from outside, though a listener answers each', () => {
+  const { registry, lines } = createTestRegistry()
+  registry.on('change', ({ type }) => type === 'wedged' && registry.default.clear())
+  for (let index = 0; index < 300; index++) registry.default.mark('from outside')
+  expect([ended(lines), registry.snapshot().version]).toEqual([0, 600])
+})
+
+it('is 100 long also after very many deliveries', () => {
+  const { registry, lines } = createTestRegistry()
+  const state = registry.default
+  const stop = registry.on('change', () => {})
+  for (let index = 0; index < 40_000; index++) state.clear() || state.mark('from outside')
+  stop()
+  const { version } = registry.snapshot()
+  state.on('change', ({ type }) => (type === 'wedged' ? state.clear() : state.mark('flip')))
+  state.mark('stuck')
+  expect([ended(lines), registry.snapshot().version - version]).toEqual([1, 101])
+})
+
+it('ends what a listener at its limit subscribes, also after an initial delivery inside', () => {
+  const { registry, lines } = createTestRegistry()
+  const state = registry.default
+  registry.scope('b').mark('stuck')
+  const react = (): void => {
+    if (registry.snapshot().version > 1_000) throw new Error('never ends')
+    registry.on('change', () => {}, { initial: true, once: true })
+    state.on('change', react, { once: true })
+    state.isWedged() ? state.clear() : state.mark('flip')
+  }
+  state.on('change', react, { once: true })
+  state.mark('stuck')
+  expect([ended(lines), registry.snapshot().version]).toEqual([1, 102])
+})
+
+it('ends a listener that resets the registry and marks anew', () => {
+  const { registry, lines } = createTestRegistry()
+  registry.on('change', ({ version }) => {
+    if (version > 1_000) return
+    resetForTest(registry)
+    registry.default.mark('again')
+  })
+  registry.default.mark('stuck')
+  expect(ended(lines)).toBe(1)
+})
+
+it('ends a chain that goes through initial deliveries, no sooner', () => {
+  const { registry, lines } = createTestRegistry()
+  const state = registry.default
+  registry.scope('b').mark('stuck')
+  const flip = (): void => {
+    if (registry.snapshot().version > 1_000) throw new Error('never ends')
+    state.isWedged() ? state.clear() : state.mark('flip')
+  }
+  state.on('change', () => registry.on('change', flip, { initial: true, once: true }))
+  state.mark('stuck')
+  expect(registry.snapshot().version).toBeGreaterThan(100)
+  expect(registry.snapshot().version).toBeLessThan(110)
+  expect(ended(lines)).toBeGreaterThan(0)
+})
+
+it('lets a fan-out be that takes several turns: thousands of scopes fail, recover and fail again, four times each', () => {
+  const { registry, lines } = createTestRegistry()
+  const marks = new Map<string, number>()
+  registry.on('change', ({ scope, type }) => {
+    if (scope !== 'gateway') return
+    for (let index = 0; type === 'wedged' && index < 6_000; index++) registry.scope(`${index}`).mark('gateway lost')
+  })
+  registry.on('change', ({ scope, type }) => {
+    const count = marks.get(scope) ?? 1
+    marks.set(scope, count + (type === 'wedged' ? 0 : 1))
+    if (scope === 'gateway') return
+    if (type === 'wedged') registry.scope(scope).clear()
+    else if (count < 4) registry.scope(scope).mark('again')
+  })
+  registry.scope('gateway').mark('gateway lost')
+  expect([ended(lines), registry.wedgedCount]).toEqual([0, 1])
+  expect(registry.snapshot().version).toBe(1 + 6_000 * 8)
 })

@@ -150,3 +150,11 @@ it('refuses a signal that is none', () => {
   const { registry } = createTestRegistry()
   expect(() => registry.changes({ signal: {} as AbortSignal })).toThrow(/AbortSignal/)
 })
+
+it('by return() is no error where the loop fell behind', async () => {
+  const { registry } = createTestRegistry()
+  const changes = registry.changes({ limit: 1 })
+  registry.default.mark('stuck')
+  registry.default.clear()
+  expect(await changes.return?.()).toEqual({ done: true, value: undefined })
+})

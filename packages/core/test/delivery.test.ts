@@ -1,6 +1,6 @@
 import { WedgeRegistry } from '@runtime-wedge/core'
 import { createTestRegistry } from '@runtime-wedge/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 const RESET = Symbol.for('runtime-wedge.reset')
 const reset = (registry: WedgeRegistry): void => (registry as unknown as Record<symbol, () => void>)[RESET]!()
@@ -408,4 +408,66 @@ describe('reset inside a delivery', () => {
     expect(attempt.fail('late')).toBe(false)
     expect(registry.default.attempt().fail('new')).toBe(true)
   })
+})
+
+it('gives initial events to a listener of changes alone', () => {
+  const { registry } = createTestRegistry()
+  registry.default.mark('stuck')
+  const seen: unknown[] = []
+  for (const name of ['aggregate', 'scopes'] as const) {
+    registry.on(name, event => seen.push(event), { initial: true } as object)
+  }
+  expect(seen).toEqual([])
+})
+
+it('delivers what an initial listener does before on() returns', () => {
+  const { registry } = createTestRegistry()
+  registry.default.mark('stuck')
+  const seen: string[] = []
+  registry.on(
+    'change',
+    ({ type }) => {
+      seen.push(type)
+      registry.default.clear()
+    },
+    { initial: true },
+  )
+  expect(seen).toEqual(['wedged', 'cleared'])
+})
+
+it('a reset by an initial listener inside a delivery drops the event on its way too', () => {
+  const { registry } = createTestRegistry()
+  const seen: string[] = []
+  registry.on('change', () => registry.on('change', () => reset(registry), { initial: true, once: true }), {
+    once: true,
+  })
+  registry.on('change', ({ version }) => seen.push(`second ${version}`))
+  registry.default.mark('stuck')
+  expect(seen).toEqual([])
+})
+
+it('builds no event once the last listener is gone', () => {
+  const { registry } = createTestRegistry()
+  const reason = vi.spyOn(Object.getPrototypeOf(registry.default), 'reason')
+  try {
+    registry.on('change', () => {})()
+    registry.default.on('change', () => {}, { once: true })
+    registry.default.mark('stuck')
+    expect(reason).toHaveBeenCalled()
+    reason.mockClear()
+    registry.default.clear()
+    registry.default.mark('again')
+    expect(reason).not.toHaveBeenCalled()
+  } finally {
+    reason.mockRestore()
+  }
+})
+
+it.each([null, false, 0, ''])('refuses the signal %j, and subscribes nothing', signal => {
+  const { registry } = createTestRegistry()
+  const seen: unknown[] = []
+  const options = { signal: signal as unknown as AbortSignal }
+  expect(() => registry.on('change', event => seen.push(event), options)).toThrow(/AbortSignal/)
+  registry.default.mark('stuck')
+  expect(seen).toEqual([])
 })

@@ -103,3 +103,26 @@ it('rejects for a signal that is none', async () => {
   registry.default.mark('stuck')
   await expect(registry.default.healthy({ signal: {} as AbortSignal })).rejects.toThrow(TypeError)
 })
+
+it('rejects for a healthy scope too if the signal has aborted, and if it aborts and the wedge ends at once', async () => {
+  const { registry } = createTestRegistry()
+  const state = registry.default
+  await expect(state.healthy({ signal: AbortSignal.abort('enough') })).rejects.toBe('enough')
+  const controller = new AbortController()
+  controller.signal.addEventListener('abort', () => state.clear())
+  state.mark('stuck')
+  const promise = state.healthy({ signal: controller.signal })
+  controller.abort('enough')
+  await expect(promise).rejects.toBe('enough')
+})
+
+it('leaves nothing behind where the signal is none: clear never throws', async () => {
+  const { registry } = createTestRegistry()
+  const state = registry.default
+  const seen: string[] = []
+  registry.on('change', ({ type }) => seen.push(type))
+  state.mark('stuck')
+  await expect(state.healthy({ signal: new AbortController() as unknown as AbortSignal })).rejects.toThrow(TypeError)
+  expect(state.clear()).toBe(true)
+  expect(seen).toEqual(['wedged', 'cleared'])
+})

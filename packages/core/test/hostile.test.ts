@@ -286,3 +286,19 @@ describe('foreign code in a circle', () => {
     expectConsistent(registry, told)
   })
 })
+
+it.each([99, 100, 150])(
+  'foreign code in itself %i deep: the first 100 transitions are made, deeper ones refused',
+  deep => {
+    const { registry } = createTestRegistry()
+    const made: boolean[] = []
+    for (let index = 0; index < deep; index++) {
+      registry.scope(`${index}`).signal.addEventListener('abort', () => {
+        if (index + 1 < deep) made[index + 1] = registry.scope(`${index + 1}`).mark('nested')
+      })
+    }
+    made[0] = registry.scope('0').mark('stuck')
+    expect(made.filter(Boolean)).toHaveLength(Math.min(deep, 100))
+    expect(registry.wedgedCount).toBe(Math.min(deep, 100))
+  },
+)

@@ -284,3 +284,11 @@ it('refuses an unknown event name, inherited ones included', () => {
     expect(() => registry.on(name as 'change', () => {})).toThrow(TypeError)
   }
 })
+
+it('has a new scope before anybody is told of it', () => {
+  const { registry } = createTestRegistry()
+  const seen: unknown[] = []
+  registry.on('scopes', ({ scope }) => seen.push([registry.has(scope), registry.size, registry.scope(scope).scope]))
+  const state = registry.scope('a')
+  expect([seen, registry.scope('a') === state]).toEqual([[[true, 2, 'a']], true])
+})

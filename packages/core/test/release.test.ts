@@ -1,5 +1,5 @@
 import { createTestRegistry, recordChanges } from '@runtime-wedge/testing'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 
 it('ends the wedge, tells so, and takes the scope out', () => {
   const { registry, clock, lines } = createTestRegistry()
@@ -161,4 +161,15 @@ it('inside a listener leaves nothing undelivered', () => {
     'second cleared release',
     'released',
   ])
+})
+
+it('a later `on` of the old handle is dead also after marks that were ignored', () => {
+  const { registry } = createTestRegistry()
+  const old = registry.scope('a')
+  old.release()
+  old.mark('late')
+  const { signal } = new AbortController()
+  const removed = vi.spyOn(signal, 'removeEventListener')
+  old.on('change', () => {}, { signal })
+  expect(removed).toHaveBeenCalledOnce()
 })

@@ -198,3 +198,18 @@ it('works where the runtime has no Symbol.dispose', () => {
   }
   expect(heard).toEqual(['wedged'])
 })
+
+it.each(['markWedged', 'clearWedge', 'isWedged', 'wedgeReason', 'defaultRegistry'] as const)(
+  'fills a slot that has no registry yet: %s first',
+  async first => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    try {
+      const slot: { protocol: 1; registry?: unknown } = { protocol: 1 }
+      const copy = await loneCopy(slot)
+      copy[first]('stuck')
+      expect(slot.registry).toBe(copy.defaultRegistry())
+    } finally {
+      error.mockRestore()
+    }
+  },
+)
