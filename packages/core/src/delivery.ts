@@ -46,6 +46,7 @@ export abstract class Delivery {
   #depth = 0
   /** The chain of the event on its way; 0 while there is none. */
   #chain = 0
+  /** Rises with each `reset`. */
   #resets = 0
   /** How many calls there were in long chains since nothing waited. */
   #calls = 0
@@ -165,7 +166,7 @@ export abstract class Delivery {
     this.#ends = outer
     if (ends && last !== this.#last) {
       for (const each of ends) each()
-      this.#log(name, event, `unsubscribed after a chain of 100 transitions`)
+      this.#log(name, event, 'unsubscribed after a chain of 100 transitions')
     }
   }
 
