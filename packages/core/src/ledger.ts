@@ -6,7 +6,7 @@ import { Listed, type WedgedList } from './wedged-list.ts'
 
 export const freeze: typeof Object.freeze = Object.freeze
 
-const HEALTHY: WedgeAggregate = freeze({ wedged: false, scope: null, reason: '', since: null, count: 0 })
+const HEALTHY: WedgeAggregate = freeze({ wedged: false, reason: '', scope: null, since: null, count: 0 })
 
 /** What the scopes of one registry share. It commits a transition whole; foreign code runs after that. */
 export class Ledger extends Delivery {
@@ -40,7 +40,7 @@ export class Ledger extends Delivery {
   aggregate(): WedgeAggregate {
     const { first, count } = this.wedged
     return first
-      ? freeze({ wedged: true, scope: first.scope, reason: first.reason(), since: first.since, count })
+      ? freeze({ wedged: true, reason: first.reason(), scope: first.scope, since: first.since, count })
       : HEALTHY
   }
 
