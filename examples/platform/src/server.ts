@@ -6,7 +6,7 @@ import { loadPage } from './page.ts'
 import { Workspaces } from './workspaces.ts'
 
 export interface PlatformOptions {
-  /** Default: any free one. */
+  /** By default one that is free. */
   readonly port?: number | undefined
   /** Default `127.0.0.1`: this machine alone. */
   readonly hostname?: string | undefined

@@ -4,7 +4,7 @@ export class WedgedError extends Error {
   declare readonly scope: string
 
   constructor(reason: string, scope: string, cause: unknown) {
-    super(reason, cause === undefined ? cause : { cause })
+    super(reason, cause === undefined ? undefined : { cause })
     this.scope = scope
   }
 }

@@ -73,7 +73,7 @@ export function newSession(settings: GuardOptions, given: ClaudeOptions | undefi
   let inputs = 0
   /** Results that are still to come. */
   let owed = 0
-  /** Whether there was any message. */
+  /** Whether a message came. */
   let isHeard = false
   /** Whether this turn has its result. */
   let isAnswered = false

@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import * as sdk from '@anthropic-ai/claude-agent-sdk'
 import { type WedgeLogger, WedgeRegistry, type WedgeState } from '@runtime-wedge/core'
-import { afterEach, beforeEach, expect, vi } from 'vitest'
+import { expect } from 'vitest'
+import { pass } from '../support/fake-time.ts'
+
+export { pass, useFakeTime } from '../support/fake-time.ts'
 
 const silent: WedgeLogger = { error() {}, warn() {}, info() {} }
 
@@ -129,21 +132,6 @@ export const failure = (promise: PromiseLike<unknown>): Promise<Error> =>
     value => expect.fail(`resolved with ${String(value)}`),
     (error: unknown) => error as Error,
   )
-
-/** Fake time. */
-export const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
-
-/** Fake time for each test; a test that leaves a timer behind fails. */
-export function useFakeTime(): void {
-  beforeEach(() => {
-    vi.useFakeTimers()
-  })
-  afterEach(() => {
-    const left = vi.getTimerCount()
-    vi.useRealTimers()
-    expect(left, 'timers that outlived their query').toBe(0)
-  })
-}
 
 type Callback = (...args: unknown[]) => Promise<unknown>
 

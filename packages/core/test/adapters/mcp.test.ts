@@ -5,17 +5,11 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { guardMcpClient, type McpClient, type McpGuardOptions } from '@runtime-wedge/core/adapters/mcp'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { useFakeTime } from '../support/fake-time.ts'
 import { failure, guarded, newClient, newState } from './mcp-support.ts'
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-})
-afterEach(() => {
-  const left = vi.getTimerCount()
-  vi.useRealTimers()
-  expect(left).toBe(0)
-})
+useFakeTime()
 
 async function serve(client: Client): Promise<Server> {
   const [near, far] = InMemoryTransport.createLinkedPair()

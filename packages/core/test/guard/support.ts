@@ -1,6 +1,9 @@
 import { type WedgeLogger, WedgeRegistry, type WedgeState } from '@runtime-wedge/core'
 import { createGuard, type GuardOptions, type WedgeGuard } from '@runtime-wedge/core/guard'
-import { afterEach, beforeEach, expect, vi } from 'vitest'
+import { expect } from 'vitest'
+import { pass } from '../support/fake-time.ts'
+
+export { pass, useFakeTime } from '../support/fake-time.ts'
 
 const silent: WedgeLogger = { error() {}, warn() {}, info() {} }
 
@@ -43,21 +46,7 @@ export const failure = (promise: PromiseLike<unknown>): Promise<unknown> =>
   )
 
 /** Lets everything that is due now happen. */
-export const flush = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
-
-export const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+export const flush = (): Promise<unknown> => pass(0)
 
 /** A real turn of the event loop: what is an unhandled rejection by now stays one. */
 export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
-
-/** Fake time for each test; a test that leaves a timer behind fails. */
-export function useFakeTime(): void {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  })
-  afterEach(() => {
-    const left = vi.getTimerCount()
-    vi.useRealTimers()
-    expect(left, 'timers that outlived their call').toBe(0)
-  })
-}

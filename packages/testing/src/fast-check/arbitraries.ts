@@ -4,7 +4,7 @@ import type { WedgeOperation } from './operation.ts'
 /** Any, halves of surrogate pairs too. (fast-check's own unit `binary` needs two seconds to be made.) */
 const codeUnit = fc.nat(0xffff).map(code => String.fromCharCode(code))
 
-/** Keys of scopes: any non-empty string but `"default"`, also such as objects inherit. */
+/** Keys of scopes: every non-empty string but `"default"`, also such as objects inherit. */
 export function scopeKey(): fc.Arbitrary<string> {
   return fc.oneof(
     fc.constantFrom('claude:session-1', 'mcp:fs', 'a', 'b'),

@@ -6,19 +6,11 @@ import {
   peerLives,
   type ScriptedPeer,
 } from '@runtime-wedge/testing/fast-check'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, test } from 'vitest'
+import { pass, useFakeTime } from '../../support/fake-time.ts'
 import { init, type Params, Prompts, readAll, readTurn, Scripted, success, text } from '../claude-support.ts'
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-})
-afterEach(() => {
-  const left = vi.getTimerCount()
-  vi.useRealTimers()
-  expect(left).toBe(0)
-})
-
-const advance = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+useFakeTime()
 
 const ALL: readonly PeerReplyKind[] = ['answer', 'late answer', 'error', 'empty', 'silence', 'death', 'close', 'abort']
 
@@ -96,7 +88,7 @@ describe('sessions: no missed wedge, no false one, over random lives of Claude C
       }
     }
     const lives = peerLives({ replies: ALL, maxParallel: 1 })
-    await checkGuard(sessions, { advance, lives, suspectLimit: 1, endsAtDeadline: true, numRuns: 300 })
+    await checkGuard(sessions, { advance: pass, lives, suspectLimit: 1, endsAtDeadline: true, numRuns: 300 })
   })
 })
 
@@ -134,6 +126,6 @@ describe('one-shot queries: no missed wedge, no false one, over random lives', (
         },
       }
     }
-    await checkGuard(queries, { advance, lives, suspectLimit: 1, numRuns: 300 })
+    await checkGuard(queries, { advance: pass, lives, suspectLimit: 1, numRuns: 300 })
   })
 })

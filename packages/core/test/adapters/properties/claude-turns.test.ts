@@ -1,6 +1,7 @@
 import { guardClaude } from '@runtime-wedge/core/adapters/claude-agent'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { pass, useFakeTime } from '../../support/fake-time.ts'
 import {
   newState,
   Prompts,
@@ -13,16 +14,7 @@ import {
   toolUse,
 } from '../claude-support.ts'
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-})
-afterEach(() => {
-  const left = vi.getTimerCount()
-  vi.useRealTimers()
-  expect(left).toBe(0)
-})
-
-const advance = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
+useFakeTime()
 
 const IDLE_MS = 10_000
 const FIRST_MS = 30_000
@@ -72,7 +64,7 @@ test('with tools, permission requests and long rests: silence alone is a wedge, 
     open()
     let wedged = false
     const wait = async (ms: number): Promise<void> => {
-      await advance(ms)
+      await pass(ms)
       expect(state.isWedged()).toBe(wedged)
     }
     for (const { restMs, steps, ends } of turns) {

@@ -9,16 +9,10 @@ import {
   peerLives,
   type ScriptedPeer,
 } from '@runtime-wedge/testing/fast-check'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { useFakeTime } from '../../support/fake-time.ts'
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-})
-afterEach(() => {
-  const left = vi.getTimerCount()
-  vi.useRealTimers()
-  expect(left).toBe(0)
-})
+useFakeTime()
 
 /** Errors of a live server that look like the SDK's own. */
 const LOOK_ALIKES = [
