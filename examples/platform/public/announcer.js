@@ -1,7 +1,7 @@
 import { byId, setText } from './dom.js'
 import { describe } from './events.js'
 
-/** @typedef {import('../src/workspaces.ts').PlatformEvent} PlatformEvent */
+/** @typedef {import('../src/store.ts').PlatformEvent} PlatformEvent */
 
 const GATHER_MS = 200
 /** More at once would still be read out when they are long past. */

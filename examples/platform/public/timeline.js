@@ -1,7 +1,7 @@
 import { byId, part, setIcon, setOptional, setText, stamp } from './dom.js'
 import { describe } from './events.js'
 
-/** @typedef {import('../src/workspaces.ts').PlatformEvent} PlatformEvent */
+/** @typedef {import('../src/store.ts').PlatformEvent} PlatformEvent */
 
 const SHOWN = 50
 const list = byId('timeline')
