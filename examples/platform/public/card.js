@@ -80,7 +80,9 @@ export function createCard(id, onRestart) {
     const wedged = view.wedged_count
       ? `${view.wedged_count}${names.length ? ` of ${total}` : ''} ${executors} wedged`
       : ''
-    const silent = unproven.size ? `${unproven.size} of ${total} ${executors} not heard from yet` : ''
+    const silent = unproven.size
+      ? `${unproven.size}${wedged ? '' : ` of ${total} ${executors}`} not heard from yet`
+      : ''
     const working = total
       ? silent || `${total > 1 ? 'All ' : ''}${plural(total, 'executor')} healthy`
       : 'Its executors are not listed'

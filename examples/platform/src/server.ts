@@ -18,6 +18,8 @@ export interface PlatformOptions {
   readonly offlineAfterMs?: number | undefined
   /** A wedge that outlasts its restart by so much is reported, in milliseconds. @default 30_000 */
   readonly restartLimitMs?: number | undefined
+  /** How many workspaces are kept; further ones are refused unless one that is offline can be forgotten. @default 10_000 */
+  readonly maxWorkspaces?: number | undefined
   /** How often an idle stream shows that it is alive, in milliseconds. @default 10_000 */
   readonly pingMs?: number | undefined
 }
@@ -42,6 +44,7 @@ export async function startPlatform({
   offlineAfterMs = 60_000,
   restartLimitMs = 30_000,
   pingMs = 10_000,
+  maxWorkspaces = 10_000,
 }: PlatformOptions = {}): Promise<Platform> {
   if (token?.trim() === '') {
     throw new TypeError('token must not be blank. Leave it out to need none.')
@@ -51,6 +54,9 @@ export async function startPlatform({
     throw new RangeError(`${name} must be a number of milliseconds from 1 to ${2 ** 31 - 1}, got ${ms}.`)
   }
 
+  if (!(Number.isInteger(maxWorkspaces) && maxWorkspaces > 0)) {
+    throw new RangeError(`maxWorkspaces must be a whole number from 1 up, got ${maxWorkspaces}.`)
+  }
   const hosts = [host].flat()
   for (const name of hosts) {
     if (/^[^\s/:]+$/.test(name)) continue
@@ -62,6 +68,7 @@ export async function startPlatform({
   const workspaces = new Workspaces({
     offlineAfterMs,
     restartLimitMs,
+    maxWorkspaces,
     publish: event => events.send(event),
     deliver: (id, command) => commands.send(command, id),
   })
