@@ -24,7 +24,7 @@ const labels = {
   unknown: 'Unknown',
 }
 
-/** One workspace, with a row for each executor. @param {string} id @param {(scope: string) => void} onRestart */
+/** Makes the card of a workspace, with a row for each executor. @param {string} id @param {(scope: string) => void} onRestart */
 export function createCard(id, onRestart) {
   const element = stamp('card-template')
   element.dataset.workspace = id

@@ -9,7 +9,7 @@ import { part, setIcon, setOptional, setText, stamp } from './dom.js'
  *   `failure`: why the last click did not reach the platform.
  */
 
-/** One executor. @param {string} scope @param {() => void} onRestart */
+/** Makes the row of an executor. @param {string} scope @param {() => void} onRestart */
 export function createRow(scope, onRestart) {
   const element = stamp('row-template')
   element.dataset.scope = scope

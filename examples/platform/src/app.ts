@@ -16,15 +16,15 @@ export interface AppParts {
   readonly token: string | undefined
   /** The names that a platform without a token answers to, beside IP addresses and loopback names. */
   readonly names: readonly string[]
-  /** To the pages; its topic is `""`. */
+  /** Events for the pages; the topic is always `""`. */
   readonly events: EventStream
-  /** To the hosts; a topic is a workspace's id. */
+  /** Commands for the hosts; the topic is the id of the workspace. */
   readonly commands: EventStream
 }
 
 const MAX_BODY_BYTES = 65_536
 
-/** The platform's routes. */
+/** Makes the platform's routes. */
 export function createApp({ workspaces, page, token, names, events, commands }: AppParts): Hono {
   const app = new Hono()
   app.use(securityHeaders(page))

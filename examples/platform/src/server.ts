@@ -25,7 +25,7 @@ export interface PlatformOptions {
 }
 
 export interface Platform {
-  /** Without a slash at its end. */
+  /** The base address, without a slash at the end. */
   readonly url: string
   /** Ends every stream and connection. Idempotent; never rejects. */
   close(): Promise<void>
@@ -34,7 +34,7 @@ export interface Platform {
 /**
  * Starts the platform; resolves when it listens.
  *
- * @throws TypeError or RangeError for a bad option, before anything is opened; rejects if it cannot listen
+ * @throws TypeError or RangeError for a bad option, before anything is opened; Error if it cannot listen
  */
 export async function startPlatform({
   port = 0,

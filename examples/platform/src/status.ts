@@ -1,6 +1,6 @@
 import type { Heartbeat } from './heartbeat.ts'
 
-/** `provisioning`: no heartbeat was ever received. */
+/** `provisioning`: no heartbeat was received yet. */
 export type Status = 'provisioning' | 'online' | 'degraded' | 'offline'
 
 export interface Broadcast {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { healthy } from './bodies.ts'
 import { askAs, beat, get, platform, start } from './client.ts'
 
-test('with a token, hosts show it as a header and a browser once in the address', async () => {
+test('with a token, hosts send it as a header, and a browser shows it once in the address', async () => {
   await start({ token: 's3cret' })
   for (const path of [
     '/',
@@ -31,7 +31,7 @@ test('with a token, hosts show it as a header and a browser once in the address'
   expect((await get('/workspaces', { cookie: `${cookie}x` })).status).toBe(401)
 })
 
-test('a page of another site may post nothing', async () => {
+test('a page of another site cannot post anything', async () => {
   await start()
   expect((await beat(healthy(), { origin: 'https://evil.example' })).status).toBe(403)
   expect((await beat(healthy(), { origin: 'null' })).status).toBe(403)
@@ -75,7 +75,7 @@ describe('a page whose name was pointed at this machine (DNS rebinding)', () => 
   })
 })
 
-test('the page is one document, under 30 kB, and its policy allows its own code alone', async () => {
+test('the page is one document under 30 kB, and its policy allows only its own code', async () => {
   await start()
   const answer = await get('/')
   const html = await answer.text()

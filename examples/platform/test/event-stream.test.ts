@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { EventStream } from '../src/event-stream.ts'
 
-test('an event goes to the clients of its topic; without a topic, to all', async () => {
+test('an event goes to the clients of its topic, and without a topic to all clients', async () => {
   const stream = new EventStream()
   const a = stream.subscribe('a', [{ event: 'hello', data: 'a\nb' }]).text()
   const b = stream.subscribe('b', []).text()
@@ -16,7 +16,7 @@ test('an event goes to the clients of its topic; without a topic, to all', async
   expect(stream.send({ event: 'x', data: 1 })).toBe(false)
 })
 
-test('a client that does not read is cut off, and costs the others nothing', async () => {
+test('a client that does not read is cut off, without a delay for the others', async () => {
   const stream = new EventStream()
   const stuck = stream.subscribe('', []).body!.getReader()
   const reading = stream.subscribe('', []).body!.getReader()

@@ -4,7 +4,7 @@ import { healthy, wedged } from './bodies.ts'
 import { beat, get, platform, post, start } from './client.ts'
 import { openStream } from './sse.ts'
 
-test('a wedge, its recovery and its silence are broadcast, with workspace, time and payload', async () => {
+test('a wedge, its recovery and silence are broadcast with workspace, time and payload', async () => {
   await start({ offlineAfterMs: 100 })
   const events = await openStream(`${platform.url}/events`)
   expect((await events.next()).data).toMatchObject({ workspaces: [], events: [] })
@@ -30,7 +30,7 @@ test('a wedge, its recovery and its silence are broadcast, with workspace, time 
   await events.close()
 })
 
-test('a page that reconnects is sent what it missed, then everything as it is', async () => {
+test('a page that reconnects gets the events that it missed, then a snapshot', async () => {
   await start()
   await beat(healthy())
   const first = await openStream(`${platform.url}/events`)
@@ -43,7 +43,7 @@ test('a page that reconnects is sent what it missed, then everything as it is', 
   await again.close()
 })
 
-test('a platform that restarts knows nothing, and learns it from the next heartbeats', async () => {
+test('a platform that restarts knows nothing, and learns everything from the next heartbeats', async () => {
   await start()
   await beat(wedged(['a', 'gone']))
   const events = await openStream(`${platform.url}/events`)
@@ -60,7 +60,7 @@ test('a platform that restarts knows nothing, and learns it from the next heartb
   await again.close()
 })
 
-test('a restart reaches the host that listens, and the pages hear what became of it', async () => {
+test('a restart reaches the host that listens, and the pages get its outcome', async () => {
   await start()
   await beat(wedged(['a/b', 'gone']))
   const events = await openStream(`${platform.url}/events`)
@@ -88,7 +88,7 @@ test('a restart reaches the host that listens, and the pages hear what became of
   await events.close()
 })
 
-test('a host listens for its own workspace only, and may do so before its first heartbeat', async () => {
+test('a host gets the commands of its own workspace only, also before its first heartbeat', async () => {
   await start()
   const other = await openStream(`${platform.url}/workspaces/${encodeURIComponent('an/other')}/commands`)
   await beat(wedged(['a', 'gone']))

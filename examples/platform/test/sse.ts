@@ -6,12 +6,12 @@ interface Message {
 }
 
 export interface Stream {
-  /** The next event that one of the names fits; others are passed over. Rejects when the stream ends before. */
+  /** The next event with one of these names, or of any name; others are skipped. Rejects if the stream ends first. */
   next(...names: string[]): Promise<Message>
   close(): Promise<void>
 }
 
-/** Opens a stream of server-sent events, and resolves when it is answered. */
+/** Opens a stream of server-sent events; resolves when the server answers. */
 export async function openStream(url: string, headers: Record<string, string> = {}): Promise<Stream> {
   const response = await fetch(url, { headers })
   if (!response.ok || !response.body) throw new Error(`${response.status} ${await response.text()}`)
