@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { compress } from 'hono/compress'
@@ -22,11 +23,13 @@ export interface AppParts {
   readonly commands: EventStream
 }
 
+type Env = { Bindings: HttpBindings }
+
 const MAX_BODY_BYTES = 65_536
 
 /** Makes the platform's routes. */
-export function createApp({ workspaces, page, token, names, events, commands }: AppParts): Hono {
-  const app = new Hono()
+export function createApp({ workspaces, page, token, names, events, commands }: AppParts): Hono<Env> {
+  const app = new Hono<Env>()
   app.use(securityHeaders(page))
   if (token === undefined) app.use(knownHostOnly(names))
   else app.use(requireToken(token, askForToken))
@@ -56,10 +59,14 @@ export function createApp({ workspaces, page, token, names, events, commands }: 
   app.get('/events', c => {
     const last = c.req.header('last-event-id')
     const missed = last === undefined ? [] : workspaces.eventsAfter(last)
-    return events.subscribe('', [
-      ...missed.map(event => ({ event: event.type, id: event.id, data: event })),
-      { event: 'snapshot', id: workspaces.lastEventId, data: workspaces.snapshot() },
-    ])
+    return events.subscribe(
+      '',
+      [
+        ...missed.map(event => ({ event: event.type, id: event.id, data: event })),
+        { event: 'snapshot', id: workspaces.lastEventId, data: workspaces.snapshot() },
+      ],
+      hangUp(c),
+    )
   })
 
   app.post('/workspaces/:id/restart', async c => {
@@ -73,7 +80,7 @@ export function createApp({ workspaces, page, token, names, events, commands }: 
 
   app.get('/workspaces/:id/commands', c => {
     const workspace_id = c.req.param('id')
-    return commands.subscribe(workspace_id, [{ event: 'listening', data: { workspace_id } }])
+    return commands.subscribe(workspace_id, [{ event: 'listening', data: { workspace_id } }], hangUp(c))
   })
 
   app.notFound(c => c.json({ error: `there is no ${c.req.method} ${c.req.path}` }, 404))
@@ -101,6 +108,10 @@ function securityHeaders({ scriptHash, styleHash }: Page): MiddlewareHandler {
       trustedTypes: ["'none'"],
     },
   })
+}
+
+function hangUp(c: Context<Env>): () => void {
+  return () => c.env.outgoing.destroy()
 }
 
 async function readJson(c: Context): Promise<unknown> {

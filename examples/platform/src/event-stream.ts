@@ -9,14 +9,22 @@ export interface ServerEvent {
 const MAX_LAG_BYTES = 1_048_576
 const RETRY_MS = 500
 
+interface Client {
+  readonly topic: string
+  readonly hangUp: () => void
+}
+
 /** Server-sent events to any number of clients. A client that stops reading is cut off, so that buffers stay bounded. */
 export class EventStream {
-  /** Each client with its topic. */
-  readonly #clients = new Map<ReadableStreamDefaultController<Uint8Array>, string>()
+  readonly #clients = new Map<ReadableStreamDefaultController<Uint8Array>, Client>()
   readonly #encoder = new TextEncoder()
 
-  /** Answers with a stream of `opening`, followed by every later event of the topic. */
-  subscribe(topic: string, opening: readonly ServerEvent[]): Response {
+  /**
+   * Answers with a stream of `opening`, followed by every later event of the topic.
+   *
+   * @param hangUp closes the client's connection; called if it reads too slowly
+   */
+  subscribe(topic: string, opening: readonly ServerEvent[], hangUp: () => void): Response {
     const first = this.#encoder.encode(`retry: ${RETRY_MS}\n\n${opening.map(frame).join('')}`)
     let client: ReadableStreamDefaultController<Uint8Array>
     const body = new ReadableStream<Uint8Array>(
@@ -24,7 +32,7 @@ export class EventStream {
         start: controller => {
           client = controller
           client.enqueue(first)
-          this.#clients.set(client, topic)
+          this.#clients.set(client, { topic, hangUp })
         },
         cancel: () => {
           this.#clients.delete(client)
@@ -42,14 +50,14 @@ export class EventStream {
     if (this.#clients.size === 0) return false
     const chunk = this.#encoder.encode(frame(event))
     let heard = false
-    for (const [client, listensTo] of this.#clients) {
-      if (topic !== undefined && listensTo !== topic) continue
+    for (const [client, { topic: own, hangUp }] of this.#clients) {
+      if (topic !== undefined && own !== topic) continue
       if ((client.desiredSize ?? 0) > 0) {
         client.enqueue(chunk)
         heard = true
       } else {
         this.#clients.delete(client)
-        client.error(new Error('this client reads too slowly'))
+        hangUp()
       }
     }
     return heard

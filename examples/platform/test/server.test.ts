@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, test, vi } from 'vitest'
 import { startPlatform } from '../src/server.ts'
 import { healthy, wedged } from './bodies.ts'
 import { beat, get, platform, post, start } from './client.ts'
@@ -97,6 +99,21 @@ test('a host gets the commands of its own workspace only, also before its first 
   expect((await post('/workspaces/an%2Fother/restart', { scope: 'a' })).status).toBe(202)
   expect((await other.next('restart')).data.workspace_id).toBe('an/other')
   await other.close()
+})
+
+test('a page that does not read is disconnected, without an entry in the log', async () => {
+  const logged = vi.spyOn(console, 'error')
+  await start()
+  const { port } = new URL(platform.url)
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
+  const closed = once(socket, 'close')
+  socket.pause().write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  const scopes = Array.from({ length: 400 }, (_, nth) => `${'x'.repeat(120)} ${nth}`)
+  for (let nth = 0; nth < 200; nth++) await beat({ ...healthy(), scopes: [`${nth}`, ...scopes] })
+  socket.resume() // what the system has buffered is still read; then comes the end
+  await closed
+  expect(logged).not.toHaveBeenCalled()
+  logged.mockRestore()
 })
 
 test('an idle stream shows that it is alive', async () => {
