@@ -13,6 +13,7 @@ test('an unknown workspace is registered by its first heartbeat, and any id that
     'constructor',
     '/',
     '%2F',
+    '%2e%2e',
     '%',
     '../<b>',
     '...',
