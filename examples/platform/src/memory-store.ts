@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { News, PlatformEvent, Store, WorkspaceRecord } from './store.ts'
 
 const EVENTS_KEPT = 100
@@ -6,13 +7,9 @@ const EVENTS_KEPT = 100
 export class MemoryStore implements Store {
   readonly #workspaces = new Map<string, WorkspaceRecord>()
   readonly #events: PlatformEvent[] = []
-  readonly #start: string
+  /** No two starts of the platform may give the same id to an event. */
+  readonly #start = randomUUID()
   #eventCount = 0
-
-  /** @param start names this start of the platform, so that no two starts give the same id to an event */
-  constructor(start: string) {
-    this.#start = start
-  }
 
   get size(): number {
     return this.#workspaces.size

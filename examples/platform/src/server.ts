@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { EventStream } from './event-stream.ts'
+import { MemoryStore } from './memory-store.ts'
 import { loadPage } from './page.ts'
 import { Workspaces } from './workspaces.ts'
 
@@ -53,7 +54,6 @@ export async function startPlatform({
     if (ms > 0 && ms < 2 ** 31) continue
     throw new RangeError(`${name} must be a number of milliseconds from 1 to ${2 ** 31 - 1}, got ${ms}.`)
   }
-
   if (!(Number.isInteger(maxWorkspaces) && maxWorkspaces > 0)) {
     throw new RangeError(`maxWorkspaces must be a whole number from 1 up, got ${maxWorkspaces}.`)
   }
@@ -66,6 +66,7 @@ export async function startPlatform({
   const events = new EventStream()
   const commands = new EventStream()
   const workspaces = new Workspaces({
+    store: new MemoryStore(),
     offlineAfterMs,
     restartLimitMs,
     maxWorkspaces,
@@ -76,6 +77,9 @@ export async function startPlatform({
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, hostname, resolve)
+  }).catch((error: unknown) => {
+    workspaces.close()
+    throw error
   })
   const ping = setInterval(() => {
     const event = { event: 'ping', data: { time: Date.now(), ping_ms: pingMs } }

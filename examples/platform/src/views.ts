@@ -14,8 +14,6 @@ export interface WorkspaceView extends Heartbeat {
 
 /** Everything that a page needs to draw itself. */
 export interface Snapshot {
-  /** Another one means that the platform has restarted, and knows only what it has heard since. */
-  readonly boot: string
   readonly time: number
   readonly offline_after_ms: number
   readonly workspaces: readonly WorkspaceView[]

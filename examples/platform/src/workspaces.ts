@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { ServerEvent } from './event-stream.ts'
 import { completeWedges, type ReceivedHeartbeat } from './heartbeat.ts'
 import { ListeningClock } from './listening-clock.ts'
-import { MemoryStore } from './memory-store.ts'
 import { Refusal } from './refusal.ts'
 import { judgeRestart, makeRoom, newRestart, type Restart, restartEvents } from './restarts.ts'
 import { decide } from './status.ts'
@@ -10,6 +8,8 @@ import type { News, PlatformEvent, Store, WorkspaceRecord } from './store.ts'
 import { lastingText, type Snapshot, viewOf, type WorkspaceView } from './views.ts'
 
 export interface WorkspacesOptions {
+  /** Holds no workspace yet. */
+  readonly store: Store
   readonly offlineAfterMs: number
   readonly restartLimitMs: number
   /** Gets every event for the pages. */
@@ -24,22 +24,23 @@ export interface WorkspacesOptions {
 
 type Happening = Pick<News, 'type' | 'payload'>
 
-/** Every workspace that has sent a heartbeat since the start, and what happens to it. */
+/** Every workspace that has sent a heartbeat, and what happens to it. */
 export class Workspaces {
   readonly #options: WorkspacesOptions
-  readonly #boot = randomUUID()
-  readonly #store: Store = new MemoryStore(this.#boot)
+  readonly #store: Store
   readonly #clock: ListeningClock
-  /** By workspace, what cancels the deadline of its next heartbeat. */
+  /** For each workspace, what cancels the deadline of its next heartbeat. */
   readonly #silences = new Map<string, () => void>()
-  /** By command, what cancels the limit of a restart that is under way. */
+  /** For each command that is under way, what cancels its limit. */
   readonly #limits = new Map<string, () => void>()
-  /** By workspace, what the pages were last told, without what every heartbeat changes. */
+  /** For each workspace what the pages were last told, without what every heartbeat changes. */
   readonly #told = new Map<string, string>()
+  /** The length of all these texts. */
   #characters = 0
 
   constructor(options: WorkspacesOptions) {
     this.#options = options
+    this.#store = options.store
     this.#clock = new ListeningClock(Math.min(options.offlineAfterMs, options.restartLimitMs))
   }
 
@@ -65,11 +66,7 @@ export class Workspaces {
     const cleared = restarts.filter(restart => !known.includes(restart))
     for (const { command_id } of cleared) cancel(this.#limits, command_id)
     cancel(this.#silences, id)
-    if (status !== 'offline')
-      this.#silences.set(
-        id,
-        this.#clock.after(this.#options.offlineAfterMs, () => this.#silent(id)),
-      )
+    if (status !== 'offline') this.#awaitHeartbeat(id)
     this.#commit(record, time, [...(broadcast ? [broadcast] : []), ...cleared.map(restartNews)], text)
   }
 
@@ -97,7 +94,7 @@ export class Workspaces {
       const overdue = () => this.#overdue(id, command_id)
       this.#limits.set(command_id, this.#clock.after(this.#options.restartLimitMs, overdue))
     }
-    // One that was not delivered goes with its wedge; without a wedge it would never go.
+    // A restart that was not delivered is forgotten with its wedge; without a wedge it would stay forever.
     const isKept = delivered || restart.wedge_since !== null
     this.#commit({ ...record, restarts: isKept ? [...others, restart] : others }, time, [restartNews(restart)])
     return restart
@@ -109,7 +106,6 @@ export class Workspaces {
 
   snapshot(): Snapshot {
     return {
-      boot: this.#boot,
       time: Date.now(),
       offline_after_ms: this.#options.offlineAfterMs,
       workspaces: this.views(),
@@ -132,6 +128,11 @@ export class Workspaces {
     this.#clock.close()
   }
 
+  #awaitHeartbeat(id: string): void {
+    const silent = () => this.#silent(id)
+    this.#silences.set(id, this.#clock.after(this.#options.offlineAfterMs, silent))
+  }
+
   #silent(id: string): void {
     const record = this.#store.get(id)
     if (record === undefined) return
@@ -146,7 +147,7 @@ export class Workspaces {
     const restart = record?.restarts.find(({ command_id }) => command_id === commandId)
     if (record === undefined || restart === undefined) return
     const time = Date.now()
-    // Without a known wedge there is nothing that could tell whether the restart has helped.
+    // Without a known wedge nothing can show whether the restart has helped.
     const overdue: Restart[] = restart.wedge_since === null ? [] : [{ ...restart, outcome: 'still_wedged', time }]
     const restarts = record.restarts.flatMap(each => (each === restart ? overdue : each))
     this.#commit({ ...record, restarts }, time, overdue.map(restartNews))

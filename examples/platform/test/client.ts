@@ -43,16 +43,18 @@ export async function json(answer: Promise<Response>, status: number): Promise<A
 interface NamedRequest {
   readonly headers?: Record<string, string>
   readonly method?: 'GET' | 'POST'
+  /** Where the platform is. @default the platform of the current test */
+  readonly url?: string
 }
 
 /** A request that calls the platform by this name, which `fetch` does not allow. @returns status and body */
 export function askAs(
   host: string,
   path: string,
-  { headers, method = 'GET' }: NamedRequest = {},
+  { headers, method = 'GET', url = platform.url }: NamedRequest = {},
 ): Promise<[number, string]> {
   return new Promise((resolve, reject) => {
-    const sent = request(platform.url + path, { method, headers: { ...headers, host } }, async answer =>
+    const sent = request(url + path, { method, headers: { ...headers, host } }, async answer =>
       resolve([answer.statusCode ?? 0, (await answer.toArray()).join('')]),
     )
     sent.on('error', reject).end(method === 'POST' ? '{"scope":"a"}' : undefined)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseHeartbeat } from '../src/body.ts'
 import type { ServerEvent } from '../src/event-stream.ts'
+import { MemoryStore } from '../src/memory-store.ts'
 import { Workspaces, type WorkspacesOptions } from '../src/workspaces.ts'
 import { healthy, wedged } from './bodies.ts'
 
@@ -18,6 +19,7 @@ const view = () => workspaces.views()[0]!
 function start(limits: Pick<WorkspacesOptions, 'maxWorkspaces' | 'maxCharacters'> = {}): void {
   workspaces?.close()
   workspaces = new Workspaces({
+    store: new MemoryStore(),
     offlineAfterMs: 60_000,
     restartLimitMs: 30_000,
     publish: event => published.push(event),
