@@ -25,11 +25,13 @@ export class Received {
     return new Received(value, this.#path === '' ? name : `${this.#path}.${name}`, this.#notes)
   }
 
+  /** A number from 0 up. */
   number(max: number = Number.MAX_SAFE_INTEGER): number | undefined {
     const rule = max === Number.MAX_SAFE_INTEGER ? 'a number from 0 up' : `a number from 0 to ${max}`
     return this.#as(rule, value => isNumber(value, max))
   }
 
+  /** A whole number from 0 up. */
   count(): number | undefined {
     return this.#as('a whole number from 0 up', value => isNumber(value) && Number.isInteger(value))
   }
@@ -51,19 +53,15 @@ export class Received {
 
   /** A text; a longer one is cut, and noted. */
   text(max: number): string | undefined {
-    const rule = `a string of at most ${max} characters`
-    const text = this.#as<string>(rule, value => typeof value === 'string')
-    if (text === undefined || text.length <= max) return text
-    this.#notes.broken(this.#path, rule, text)
-    return cut(text, max)
+    return this.#string(`a string of at most ${max} characters`, 0, max)
   }
 
   /** A text that is not empty; a longer one is cut, and noted. */
   name(max: number): string | undefined {
-    return this.#value === '' ? this.#as(`a string of 1 to ${max} characters`, () => false) : this.text(max)
+    return this.#string(`a string of 1 to ${max} characters`, 1, max)
   }
 
-  /** This value, unless it is absent or something else than an object. */
+  /** This value if it is an object. */
   object(): Received | undefined {
     return this.#as<object>('an object', isObject) && this
   }
@@ -93,6 +91,13 @@ export class Received {
     }
     if (keys.size > max) this.#notes.broken(this.#path, `an array of at most ${max} entries`, values)
     return { items, count: keys.size }
+  }
+
+  #string(rule: string, min: number, max: number): string | undefined {
+    const text = this.#as<string>(rule, value => typeof value === 'string' && value.length >= min)
+    if (text === undefined || text.length <= max) return text
+    this.#notes.broken(this.#path, rule, text)
+    return cut(text, max)
   }
 
   #as<Type>(rule: string, holds: (value: unknown) => boolean): Type | undefined {

@@ -57,7 +57,7 @@ describe('one bad field never costs the beat', () => {
     [{ wedged_scopes: {} }, 'wedged_scopes must be an array, got an object', { wedged_scopes: [] }],
     [{ scopes: 'a' }, 'scopes must be an array, got "a"', { scopes: null, scope_count: null }],
     [{ scopes: ['a', ''] }, 'scopes[1] must be a string of 1 to 256 characters, got ""', { scopes: ['a'] }],
-    [{ scopes: ['a', 5] }, 'scopes[1] must be a string of at most 256 characters, got 5', { scopes: ['a'] }],
+    [{ scopes: ['a', 5] }, 'scopes[1] must be a string of 1 to 256 characters, got 5', { scopes: ['a'] }],
     [{ scopes: ['a', 'a'] }, 'scopes[1] must be different from the entries before it, got "a"', { scopes: ['a'] }],
     [{ scope_count: -3 }, 'scope_count must be a whole number from 0 up, got -3', { scope_count: null }],
     [{ unproven_scopes: 'a' }, 'unproven_scopes must be an array, got "a"', { unproven_scopes: [] }],
