@@ -54,5 +54,5 @@ test('a platform that was paused does not report hosts as offline that never sto
   const { workspaces } = (await (await fetch(`${url}/workspaces`)).json()) as { workspaces: object[] }
   expect(workspaces).toContainEqual(expect.objectContaining({ workspace_id: 'lives', status: 'online' }))
   const { events: kept } = (await (await openStream(`${url}/events`)).next('snapshot')).data
-  expect(kept.filter(({ type }: { type: string }) => type === 'WORKSPACE_OFFLINE')).toHaveLength(1)
+  expect(kept.filter(({ type }) => type === 'WORKSPACE_OFFLINE')).toHaveLength(1)
 })

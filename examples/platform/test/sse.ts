@@ -1,8 +1,11 @@
+import type { PlatformEvent } from '../src/store.ts'
+import type { Snapshot } from '../src/views.ts'
+
 interface Message {
   readonly id: string | undefined
   readonly event: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
-  readonly data: any
+  /** The fields that tests read. Which of them there are depends on the event. */
+  readonly data: PlatformEvent & Snapshot
 }
 
 export interface Stream {
