@@ -6,9 +6,9 @@ import type { Executor } from './scene.ts'
 
 const stub = fileURLToPath(new URL('../stubs/claude-code.mjs', import.meta.url))
 
-/** A session of Claude Code, with streaming input. Unguarded, a silent one is waited for, for ever. */
+/** A session of Claude Code, with streaming input. Without a guard, its host waits forever for a silent one. */
 export async function startClaude(answers: number, state?: WedgeState): Promise<Executor> {
-  // The one line. A production host would leave the deadline out, and set `idleMs`.
+  // The only line that the guard needs. In production leave the deadline out, and set `idleMs`.
   const { query } = state ? guardClaude(sdk, state, { firstMessageMs: 2_500 }) : sdk
   const prompts = new Prompts()
   const session = query({
@@ -28,7 +28,7 @@ export async function startClaude(answers: number, state?: WedgeState): Promise<
   }
 }
 
-/** Prompts of a session, for as long as it lives. */
+/** The prompts of one session. Never ends. */
 class Prompts {
   readonly #questions: string[] = []
   #wake = (): void => {}

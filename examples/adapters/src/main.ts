@@ -1,10 +1,10 @@
-// Each executor answers once and falls silent: what its host knows without a guard, and with one.
+// Each executor answers once and then falls silent. What does its host know, without a guard and with one?
 import { WedgeRegistry } from '@runtime-wedge/core'
 import { startClaude } from './claude-agent.ts'
 import { startMcp } from './mcp.ts'
 import { play } from './scene.ts'
 
-const registry = new WedgeRegistry({ logger: { error() {}, warn() {}, info() {} } })
+const registry = new WedgeRegistry()
 
 const scenes = Object.entries({ 'mcp:files': startMcp, 'claude:1': startClaude }).flatMap(([scope, start]) => {
   const alone = registry.scope(`${scope}, unguarded`)

@@ -7,10 +7,10 @@ import type { Executor } from './scene.ts'
 
 const stub = fileURLToPath(new URL('../stubs/mcp-server.mjs', import.meta.url))
 
-/** A client of an MCP server. Unguarded, its requests wait for the SDK's 60 s, and nobody is told. */
+/** A client of an MCP server. Without a guard, each request waits for the SDK's 60 s, and no one is told. */
 export async function startMcp(answers: number, state?: WedgeState): Promise<Executor> {
   const client = new Client({ name: 'host', version: '1.0.0' })
-  // The one line. A production host would leave the deadline out, or choose a longer one, and keep the two suspects.
+  // The only line that the guard needs. In production leave both options out.
   if (state) guardMcpClient(client, state, { requestDeadlineMs: 1_000, suspectLimit: 1 })
   await client.connect(new StdioClientTransport({ command: process.execPath, args: [stub, String(answers)] }))
   return {

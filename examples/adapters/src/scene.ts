@@ -1,15 +1,15 @@
 import type { WedgeState } from '@runtime-wedge/core'
 
-/** A client of an executor: asks, and can be thrown away. */
+/** A client of an executor. */
 export interface Executor {
   ask(question: string): Promise<string>
   stop(): unknown
 }
 
-/** How long a user would wait before the example goes on. */
+/** How long the example waits for an answer. */
 const PATIENCE_MS = 4_000
 
-/** Asks until the executor is silent, looks at what its host knows then, and restarts it. */
+/** Asks until the executor is silent, shows what its host knows after each answer, and restarts it if it is wedged. */
 export async function play(state: WedgeState, start: (answers: number) => Promise<Executor>): Promise<string[]> {
   const lines = [state.scope]
   const show = (what: string): unknown =>

@@ -1,5 +1,5 @@
-// A stub of Claude Code: speaks its stream-json and control protocol on stdio, answers STUB_ANSWERS prompts, and then
-// none, alive but silent. It ends with its host's stdin.
+// A stub of Claude Code: speaks its stream-json and control protocol on stdio and answers STUB_ANSWERS prompts. Then it is
+// silent, but stays alive. It ends when its stdin ends.
 import { createInterface } from 'node:readline'
 
 let answers = Number(process.env.STUB_ANSWERS)

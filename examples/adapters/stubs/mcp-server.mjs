@@ -1,5 +1,5 @@
-// A stub of an MCP server: the SDK's own over stdio, with one tool. `mcp-server.mjs 1` answers one call, and then none, alive
-// but silent. It ends with its host's stdin.
+// A stub of an MCP server: the SDK's own server over stdio, with one tool. `mcp-server.mjs 1` answers one call. Then it is
+// silent, but stays alive. It ends when its stdin ends.
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js'

@@ -5,10 +5,10 @@ import { test } from '@runtime-wedge/testing/vitest'
 import { expect } from 'vitest'
 import { startMcp } from '../src/mcp.ts'
 
-// What `tsc -b` has built, in a process of its own, as a user runs it.
+// The program that `tsc -b` has built, in a process of its own, as a user runs it.
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
-test('each executor: silent and green without a guard; wedged, restarted and healthy with one', async () => {
+test('a silent executor looks healthy without a guard, and is wedged, restarted and healthy with one', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [main])
   expect(stdout.split('\n')).toEqual([
     'mcp:files, unguarded',
@@ -39,7 +39,7 @@ test('each executor: silent and green without a guard; wedged, restarted and hea
   ])
 }, 60_000)
 
-test('in process: a server that never answers', async ({ registry }) => {
+test('a server that never answers is wedged', async ({ registry }) => {
   const state = registry.scope('mcp:files')
   const files = await startMcp(0, state)
   await expect(files.ask('one')).rejects.toThrow('Request timed out')

@@ -9,7 +9,7 @@ export interface Result {
   readonly answer: string
 }
 
-/** An adapter written for the original module of one flag. It knows no scope, and needs none. */
+/** An adapter that was written for the original module with one flag. It does not know about scopes. */
 export class LegacyAdapter {
   readonly #hermes: Hermes
 

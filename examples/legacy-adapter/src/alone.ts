@@ -1,4 +1,4 @@
-// The adapter alone in its process: one flag, as the original module had it.
+// One adapter in a process: it has one flag, as with the original module.
 import { isWedged, wedgeReason } from '@runtime-wedge/core'
 import { LegacyAdapter } from './adapter.ts'
 import { Hermes } from './hermes.ts'

@@ -2,15 +2,15 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Every later query of this client fails in the same way: only a restart helps. */
+/** Every later query of the same client fails too; only a restart helps. */
 export class SomeFatalSdkError extends Error {
   override name = 'SomeFatalSdkError'
 }
 
 export interface HermesOptions {
-  /** How long the agent may take to answer `initialize`; 60,000 by default. */
+  /** How long the agent may take to answer `initialize`, in milliseconds. @default 60_000 */
   readonly initTimeoutMs?: number | undefined
-  /** For a stub that is to fail: falls silent after so many prompts. */
+  /** The stub falls silent after so many prompts. @default undefined, never */
   readonly silentAfter?: number | undefined
 }
 
@@ -27,7 +27,7 @@ interface Pending {
 
 const stub = fileURLToPath(new URL('../stubs/hermes-agent.mjs', import.meta.url))
 
-/** A client of a command-line agent, as agent SDKs are: one child process, lines of JSON, `initialize` before each prompt. */
+/** A client of a command-line agent, like many agent SDKs: one child process, lines of JSON, `initialize` before each prompt. */
 export class Hermes {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #initTimeoutMs: number
@@ -42,27 +42,27 @@ export class Hermes {
     this.#child = spawn(process.execPath, [stub, ...args], { detached: true })
     this.#child.on('error', error => this.#end(new SomeFatalSdkError(error.message)))
     this.#child.on('exit', (code, signal) => this.#end(new SomeFatalSdkError(`agent exited with ${signal ?? code}`)))
-    this.#child.stdin.on('error', () => {}) // `exit` tells it
+    this.#child.stdin.on('error', () => {}) // `exit` reports it
     this.#child.stderr.resume() // unread, it would fill up and stop the agent
     createInterface(this.#child.stdout).on('line', line => this.#settle(JSON.parse(line) as Reply))
   }
 
-  /** @throws SomeFatalSdkError when the agent does not answer `initialize` in time, or is gone; Error when it refuses the prompt */
+  /** @throws SomeFatalSdkError if the agent does not answer `initialize` in time, or is gone; Error if it refuses the prompt */
   async query(prompt: string): Promise<string> {
     const timeout = new SomeFatalSdkError('Control request timeout: initialize')
     await this.#call('initialize', '', { afterMs: this.#initTimeoutMs, error: timeout })
     return await this.#call('prompt', prompt)
   }
 
-  /** Kills the agent and all that it has started. Idempotent. */
+  /** Kills the agent and everything that it has started. Idempotent. */
   close(): void {
     const { pid } = this.#child
     if (pid === undefined || this.#gone !== undefined) return
-    this.#end(new Error('client closed')) // what the host wants is no fatal error
+    this.#end(new Error('client closed')) // not a fatal error: the host wants it
     try {
       process.kill(-pid, 'SIGKILL')
     } catch {
-      // It was gone already.
+      // It was already gone.
     }
   }
 

@@ -1,4 +1,4 @@
-// The same adapter twice in one process. Inside `run` each has a flag of its own, and its code has not changed.
+// The same adapter twice in one process. Inside `run` each has a flag of its own; the adapter's code is unchanged.
 import { defaultRegistry } from '@runtime-wedge/core'
 import { LegacyAdapter } from './adapter.ts'
 import { Hermes } from './hermes.ts'
@@ -8,7 +8,7 @@ type Scope = 'hermes:left' | 'hermes:right'
 const registry = defaultRegistry<Scope>()
 const agents: Hermes[] = []
 
-/** Whatever the adapter starts, timers and callbacks included, belongs to its scope: it is made inside `run`. */
+/** Makes the adapter inside `run`, so that everything it starts belongs to its scope, timers and callbacks included. */
 function start(scope: Scope, silentAfter?: number): (prompt: string) => Promise<unknown> {
   return registry.run(scope, () => {
     const hermes = new Hermes({ silentAfter, initTimeoutMs: 2_000 })

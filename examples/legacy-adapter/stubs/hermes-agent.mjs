@@ -1,5 +1,5 @@
-// A stub of a command-line agent: lines of JSON on stdio. `hermes-agent.mjs 3` falls silent after three prompts, alive but
-// deaf, as real agents do. It ends with its host, when stdin ends.
+// A stub of a command-line agent: lines of JSON on stdio. `hermes-agent.mjs 3` falls silent after three prompts and stays
+// alive, as real agents do. It ends when its stdin ends.
 import { createInterface } from 'node:readline'
 
 let prompts = Number(process.argv[2] ?? Number.POSITIVE_INFINITY)

@@ -1,7 +1,7 @@
 import { defaultRegistry } from '@runtime-wedge/core'
 import { captureLogs } from '@runtime-wedge/testing'
 import { test } from '@runtime-wedge/testing/vitest'
-// One line in a file, or `setupFiles: ['@runtime-wedge/testing/vitest/auto']` for every file: each test begins healthy.
+// This line makes each test of the file begin healthy; `setupFiles: ['@runtime-wedge/testing/vitest/auto']` does so everywhere.
 import '@runtime-wedge/testing/vitest/auto'
 import { afterEach, beforeEach, describe, expect, vi } from 'vitest'
 import { Hermes, type HermesOptions, LegacyAdapter, SomeFatalSdkError } from '../src/index.ts'
@@ -14,7 +14,7 @@ function adapterOf(options?: HermesOptions): LegacyAdapter {
   return new LegacyAdapter(hermes)
 }
 
-/** Lets the agent's initialize time-out pass, which no test waits for. */
+/** Lets the time-out of `initialize` pass in fake time. */
 async function outlast(execution: Promise<unknown>): Promise<unknown> {
   const failure = execution.then(
     () => {
@@ -35,15 +35,15 @@ afterEach(() => {
   for (const hermes of agents.splice(0)) hermes.close()
 })
 
-describe('alone in its process', () => {
-  test('an answer leaves it healthy, and says nothing', async () => {
+describe('one adapter in a process', () => {
+  test('an answer leaves the process healthy and logs nothing', async () => {
     const { lines } = captureLogs()
     await expect(adapterOf().execute({ prompt: 'hello' })).resolves.toEqual({ answer: 'hermes: hello' })
     expect(defaultRegistry()).not.toBeWedged()
     expect(lines).toEqual([])
   })
 
-  test('a fatal error wedges it, and reaches the caller as it is', async () => {
+  test('a fatal error wedges the process and reaches the caller unchanged', async () => {
     const { lines } = captureLogs()
     const error = await outlast(adapterOf({ silentAfter: 0 }).execute({ prompt: 'hello' }))
     expect(error).toBeInstanceOf(SomeFatalSdkError)
@@ -53,7 +53,7 @@ describe('alone in its process', () => {
     expect(lines.map(line => line.level)).toEqual(['error'])
   })
 
-  test('later failures do not change the reason that an operator sees', async () => {
+  test('later failures do not change the reason that the operator sees', async () => {
     const adapter = adapterOf({ silentAfter: 0 })
     await outlast(adapter.execute({ prompt: 'hello' }))
     const first = defaultRegistry().reason()
@@ -62,12 +62,12 @@ describe('alone in its process', () => {
     expect(defaultRegistry().default.marks).toBe(2)
   })
 
-  test('a rate limit is no wedge', async () => {
+  test('a rate limit is not a wedge', async () => {
     await expect(adapterOf().execute({ prompt: 'too much' })).rejects.toThrow('rate limit exceeded')
     expect(defaultRegistry()).not.toBeWedged()
   })
 
-  test('the first answer after a restart clears it', async () => {
+  test('the first answer after a restart clears the wedge', async () => {
     await outlast(adapterOf({ silentAfter: 0 }).execute({ prompt: 'hello' }))
     expect(defaultRegistry()).toBeWedged()
     const { lines } = captureLogs()
@@ -76,21 +76,21 @@ describe('alone in its process', () => {
     expect(lines.map(line => line.level)).toEqual(['info'])
   })
 
-  test('the end that the host wants is no wedge', async () => {
+  test('an agent that the host closes is not a wedge', async () => {
     const execution = adapterOf({ silentAfter: 0 }).execute({ prompt: 'hello' })
     agents[0]?.close()
     await expect(execution).rejects.toThrow('client closed')
     expect(defaultRegistry()).not.toBeWedged()
   })
 
-  test('an agent that dies wedges it', async () => {
+  test('an agent that dies wedges the process', async () => {
     await expect(adapterOf().execute({ prompt: 'die' })).rejects.toThrow('agent exited with 1')
     expect(defaultRegistry()).toBeWedged(/agent exited with 1/)
   })
 })
 
-describe('twice, side by side, under run', () => {
-  test('one is wedged, and the success of the other does not clear it', async ({ registry, changes }) => {
+describe('two adapters side by side, inside run', () => {
+  test('the success of one does not clear the wedge of the other', async ({ registry, changes }) => {
     const left = registry.run('left', () => adapterOf({ silentAfter: 0 }))
     const right = registry.run('right', () => adapterOf())
 
@@ -103,7 +103,7 @@ describe('twice, side by side, under run', () => {
     expect(changes.events).toMatchObject([{ type: 'wedged', scope: 'left' }])
   })
 
-  test('each has a reason of its own, and recovers on its own', async ({ registry, changes }) => {
+  test('each has its own reason and its own recovery', async ({ registry, changes }) => {
     const left = registry.run('left', () => adapterOf({ silentAfter: 0 }))
     const right = registry.run('right', () => adapterOf())
     await outlast(registry.run('left', () => left.execute({ prompt: 'hello' })))
@@ -122,7 +122,7 @@ describe('twice, side by side, under run', () => {
     ])
   })
 
-  test('nothing of it reaches the process-wide flag', async ({ registry }) => {
+  test('a wedge inside run does not reach the process-wide flag', async ({ registry }) => {
     await outlast(registry.run('left', () => adapterOf({ silentAfter: 0 }).execute({ prompt: 'hello' })))
     expect(registry).toBeWedged()
     expect(defaultRegistry()).not.toBeWedged()

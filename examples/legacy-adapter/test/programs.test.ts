@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
-// What `tsc -b` has built, in processes of their own, as a user runs it.
+// The programs that `tsc -b` has built, in processes of their own, as a user runs them.
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const node = async (...args: string[]): Promise<string> => (await promisify(execFile)(process.execPath, args)).stdout
 
@@ -20,7 +20,7 @@ test('the original code is unchanged', async () => {
 `)
 })
 
-test('alone in its process', async () => {
+test('alone.js shows one flag', async () => {
   expect((await node(at('dist/alone.js'))).split('\n')).toEqual([
     'hermes: hello',
     'after an answer: healthy',
@@ -31,7 +31,7 @@ test('alone in its process', async () => {
   ])
 }, 30_000)
 
-test('twice, side by side', async () => {
+test('side-by-side.js shows a flag for each adapter', async () => {
   expect((await node(at('dist/side-by-side.js'))).split('\n')).toEqual([
     'both have answered:',
     '  hermes:left healthy',
@@ -49,7 +49,7 @@ test('twice, side by side', async () => {
   ])
 }, 30_000)
 
-test('the same reset under node:test', async () => {
+test('the same reset works in node:test', async () => {
   const report = await node('--test', '--test-reporter=tap', at('test/reset.node-test.mjs'))
   expect(report).toContain('# pass 3')
   expect(report).toContain('# fail 0')

@@ -1,11 +1,11 @@
-// The reset of the testing package under node:test: `node --test test/reset.node-test.mjs`, after a build.
+// The reset of the testing package in node:test. After a build: `node --test test/reset.node-test.mjs`
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { defaultRegistry, isWedged, wedgeReason } from '@runtime-wedge/core'
 import { autoReset } from '@runtime-wedge/testing'
 import { Hermes, LegacyAdapter } from '../dist/index.js'
 
-// A handle taken at import time stays the same scope's through every reset.
+// A handle that is taken at import time keeps its scope through every reset.
 const state = defaultRegistry().default
 
 autoReset({ beforeEach, afterEach })

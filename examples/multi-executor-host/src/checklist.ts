@@ -1,7 +1,7 @@
 import type { WedgeReader } from '@runtime-wedge/core'
 import { FAULTY, HEALTHY } from './scenario.ts'
 
-/** What the demo is to show, and what of it was seen. */
+/** What the demo has to show, and what of it was seen so far. */
 export class Checklist {
   readonly #reader: WedgeReader
   readonly #complete = new AbortController()
@@ -12,7 +12,7 @@ export class Checklist {
     this.#reader = reader
   }
 
-  /** Aborts when all was seen, and all is well again. */
+  /** Aborts when everything was seen and everything is healthy again. */
   get complete(): AbortSignal {
     return this.#complete.signal
   }
@@ -22,7 +22,7 @@ export class Checklist {
     this.#awaited.add('WORKSPACE_ONLINE')
   }
 
-  /** @param what a scope that was cleared, or the type of an event of the platform */
+  /** @param what a scope that was cleared, or the type of a platform event */
   seen(what: string): void {
     this.#awaited.delete(what)
     if (this.#awaited.size === 0 && !this.#reader.isWedged()) this.#complete.abort()
@@ -32,14 +32,14 @@ export class Checklist {
     return this.complete.aborted && !this.#wedged.has(HEALTHY)
   }
 
-  /** In one line. */
+  /** The result in one line. */
   summary(ms: number): string {
     const wedged = [...this.#wedged].join(', ')
     const seconds = `${(ms / 1_000).toFixed(1)} s`
     if (this.passed) {
       return `${wedged} were wedged, restarted and cleared by an answer; ${HEALTHY} stayed healthy: ${seconds}`
     }
-    const missing = this.#awaited.size > 0 ? `not seen: ${[...this.#awaited].join(', ')}` : 'all was seen'
-    return `not as it should be after ${seconds}: wedged: ${wedged || 'none'}; ${missing}`
+    const missing = this.#awaited.size > 0 ? `not seen: ${[...this.#awaited].join(', ')}` : 'everything was seen'
+    return `failed after ${seconds}: wedged: ${wedged || 'none'}; ${missing}`
   }
 }

@@ -9,7 +9,7 @@ export interface CommandOptions {
   readonly onRestart: (scope: string) => void
 }
 
-/** Listens for what the platform's operator asks of this host, until the signal aborts. Never rejects. */
+/** Carries out the commands of the platform's operator until the signal aborts. Never rejects. */
 export async function followCommands({ url, workspaceId, headers, signal, onRestart }: CommandOptions): Promise<void> {
   const commands = `${url}/workspaces/${encodeURIComponent(workspaceId)}/commands`
   for await (const { event, data } of serverSentEvents(commands, { signal, headers })) {
@@ -23,6 +23,6 @@ function scopeOf(data: string): string | undefined {
     const { scope } = JSON.parse(data) as { scope?: unknown }
     return typeof scope === 'string' ? scope : undefined
   } catch {
-    return undefined // no command that this host knows
+    return undefined // not a command that this host knows
   }
 }

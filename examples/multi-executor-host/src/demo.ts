@@ -9,9 +9,9 @@ import { CLICKED, createExecutors, randomFaults, scriptedFaults } from './scenar
 import type { TimelineEntry } from './timeline.ts'
 
 export interface DemoOptions {
-  /** Goes on until the signal aborts, with faults now and then; else it ends when every fault was seen and mended. */
+  /** Runs until the signal aborts, with faults now and then. Otherwise it ends when every fault was seen and repaired. */
   readonly serve: boolean
-  /** The platform's port; 0 for any free one. */
+  /** The platform's port; 0 takes any free one. */
   readonly port: number
   readonly print: (entry: TimelineEntry) => void
   readonly signal: AbortSignal
@@ -20,10 +20,10 @@ export interface DemoOptions {
 const WORKSPACE_ID = 'multi-executor-host'
 const LIMIT_MS = 25_000
 const SCRIPTED = { faults: scriptedFaults, askEveryMs: 400, restart: { baseMs: 1_000, proofMs: 10_000 } }
-/** A wedge waits for the operator's click for a while, before the host restarts the executor by itself. */
+/** A long pause, so that the operator has time to click before the host restarts the executor by itself. */
 const SERVED = { faults: randomFaults, askEveryMs: 1_000, restart: { baseMs: 30_000, proofMs: 10_000 } }
 
-/** Runs the host in this process and the platform in another. @returns whether all went as it should */
+/** Runs the host in this process and the platform in another. @returns whether the demo showed everything */
 export async function runDemo({ serve, port, print, signal }: DemoOptions): Promise<boolean> {
   const begun = Date.now()
   const registry = defaultRegistry()
@@ -54,7 +54,7 @@ export async function runDemo({ serve, port, print, signal }: DemoOptions): Prom
       if (!serve && scope === CLICKED) void clickRestart(scope)
     }
   }
-  /** What the page's Restart button does. */
+  /** Does what the page's Restart button does. */
   const clickRestart = async (scope: string): Promise<void> => {
     const body = JSON.stringify({ scope })
     try {
@@ -95,7 +95,7 @@ export async function runDemo({ serve, port, print, signal }: DemoOptions): Prom
   return serve || checklist.passed
 }
 
-/** Of the answers the first after each start; of failures the first of a kind, and none of what is known to be wedged. */
+/** Passes on only the first answer after each start and the first of equal failures, and no failure of a wedged executor. */
 function onlyNews(registry: WedgeRegistry, tell: (event: HostEvent) => void): (event: HostEvent) => void {
   const last = new Map<string, string>()
   return event => {
@@ -107,7 +107,7 @@ function onlyNews(registry: WedgeRegistry, tell: (event: HostEvent) => void): (e
   }
 }
 
-/** The timeline tells of wedges; what else is logged is trouble, and goes to stderr. */
+/** The timeline shows the wedges. Whatever else is logged is trouble, and goes to stderr. */
 const besidesWedges: WedgeLogger = {
   error: logTrouble,
   warn: logTrouble,

@@ -2,7 +2,7 @@ import type { WedgeRegistry } from '@runtime-wedge/core'
 import type { Executor } from './executor.ts'
 import { keepRestarting, type RestartOptions } from './restart.ts'
 
-/** What happened to an executor, besides the transitions that the registry tells. */
+/** What happened to an executor, besides the transitions that the registry reports. */
 export interface HostEvent {
   readonly scope: string
   readonly type: 'started' | 'answered' | 'failed' | 'restarting' | 'restarted' | 'restart failed'
@@ -12,13 +12,13 @@ export interface HostEvent {
 export interface HostOptions {
   readonly registry: WedgeRegistry
   readonly executors: readonly Executor[]
-  /** How often each executor is asked something. */
+  /** The pause between two questions to an executor, in milliseconds. */
   readonly askEveryMs: number
   readonly restart: Pick<RestartOptions, 'baseMs' | 'proofMs'>
   readonly onEvent: (event: HostEvent) => void
 }
 
-/** Several executors in one process, each with its scope, its work and its restart loop. */
+/** Several executors in one process, each with its own scope, work and restart loop. */
 export class Host {
   readonly #options: HostOptions
   readonly #restarts = new Map<string, () => void>()
@@ -28,12 +28,12 @@ export class Host {
     this.#options = options
   }
 
-  /** Starts every executor; one that fails to start is restarted like one that is wedged later. */
+  /** Starts every executor. One that fails to start is restarted like one that becomes wedged later. */
   async start(): Promise<void> {
     await Promise.all(this.#options.executors.map(executor => this.#run(executor)))
   }
 
-  /** Restarts an executor now, if it is not being restarted. @returns whether there is one of this name */
+  /** Restarts an executor now, unless it is being restarted. @returns whether there is an executor with this name */
   restart(scope: string): boolean {
     const restart = this.#restarts.get(scope)
     restart?.()
@@ -69,7 +69,7 @@ export class Host {
     void this.#work(executor, tell)
   }
 
-  /** Never waits for the flag: the work of a wedged executor is what proves that it has recovered. */
+  /** Never waits for the flag: only work can prove that a wedged executor has recovered. */
   async #work(executor: Executor, tell: (type: HostEvent['type'], detail: string) => void): Promise<void> {
     const { signal } = this.#end
     for (let n = 1; !signal.aborted; n++) {

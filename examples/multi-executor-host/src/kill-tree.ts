@@ -1,18 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Kills a process and all that it has started: behind a launcher such as npx, the server is a grandchild. Never throws. */
+/** Kills a process and everything that it has started: behind a launcher such as npx, a server is a grandchild. Never throws. */
 export function killTree(pid: number): void {
   for (const each of [pid, ...descendantsOf(pid)]) {
     try {
       process.kill(each, 'SIGKILL')
     } catch {
-      // It was gone already.
+      // It was already gone.
     }
   }
 }
 
-/** The processes that a process has started, and theirs, of those that still live. Never throws. */
+/** The living descendants of a process. Never throws. */
 export function descendantsOf(pid: number): number[] {
   const children = childrenOf(pid)
   return [...children, ...children.flatMap(descendantsOf)]

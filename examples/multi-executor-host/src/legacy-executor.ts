@@ -5,11 +5,11 @@ import type { Executor } from './executor.ts'
 export interface LegacyExecutorOptions {
   readonly registry: WedgeRegistry
   readonly scope: string
-  /** Asked for at each start. */
+  /** Called at each start. */
   readonly hermes: () => HermesOptions
 }
 
-/** The legacy adapter, unchanged: inside `run` its four functions act on this executor's scope alone. */
+/** The legacy adapter, unchanged: inside `run` the four functions act on the scope of this executor alone. */
 export class LegacyExecutor implements Executor {
   readonly scope: string
   readonly #options: LegacyExecutorOptions

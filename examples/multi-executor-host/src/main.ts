@@ -3,8 +3,8 @@ import { runDemo } from './demo.ts'
 import { type TimelineEntry, toJson, toText } from './timeline.ts'
 
 const usage = `Usage: demo [--json] [--serve [--port 8787]]
-  --json   one line of JSON for each event
-  --serve  goes on until Ctrl-C, with executors that wedge and recover now and then; prints the page's address`
+  --json   prints a line of JSON for each event
+  --serve  prints the page's address and runs until Ctrl-C, with executors that wedge and recover now and then`
 
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
@@ -30,7 +30,7 @@ async function main(): Promise<number> {
       stop.abort()
     })
   }
-  process.stdout.on('error', () => stop.abort()) // nobody reads on
+  process.stdout.on('error', () => stop.abort()) // no one reads it any more
 
   const colour = process.stdout.isTTY && process.stdout.hasColors()
   const format = json ? toJson : (entry: TimelineEntry) => toText(entry, colour)

@@ -9,7 +9,7 @@ import { killTree } from './kill-tree.ts'
 
 export interface McpExecutorOptions {
   readonly state: WedgeState
-  /** The server's command line, asked for at each start. */
+  /** Returns the server's command line. Called at each start. */
   readonly command: () => readonly [command: string, ...args: string[]]
   readonly connectDeadlineMs: number
   readonly requestDeadlineMs: number
@@ -26,7 +26,7 @@ export class McpExecutor implements Executor {
   readonly scope: string
   readonly #options: McpExecutorOptions
   #connection: Connection | undefined
-  /** Of the connection, once it is made. */
+  /** The client, once it is connected. */
   #client: Client | undefined
 
   constructor(options: McpExecutorOptions) {
@@ -58,7 +58,7 @@ export class McpExecutor implements Executor {
     const { client, transport, guard } = this.#connection
     this.#connection = undefined
     this.#client = undefined
-    guard.close() // from here on the end is expected
+    guard.close() // first: from here on the end is expected
     if (transport.pid !== null) killTree(transport.pid)
     await client.close().catch(() => {})
   }

@@ -7,18 +7,18 @@ export interface PlatformLinkOptions {
   /** The platform's base address. */
   readonly url: string
   readonly workspaceId: string
-  /** The platform's token, if it asks for one. */
+  /** The platform's token, if it needs one. */
   readonly token?: string | undefined
-  /** Called with the scope that the operator wants restarted. */
+  /** Called with the scope that the operator wants to restart. */
   readonly onRestart: (scope: string) => void
 }
 
 export interface PlatformLink {
-  /** Sends a last heartbeat and lets go of the platform. Idempotent; never rejects. */
+  /** Sends a last heartbeat and disconnects from the platform. Idempotent; never rejects. */
   close(): Promise<void>
 }
 
-/** Ties a host to its platform: heartbeats out, the operator's restart commands in. */
+/** Connects a host to its platform: heartbeats out, the operator's restart commands in. */
 export function linkToPlatform({ registry, url, workspaceId, token, onRestart }: PlatformLinkOptions): PlatformLink {
   const end = new AbortController()
   const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` }

@@ -5,18 +5,18 @@ import { fileURLToPath } from 'node:url'
 const main = fileURLToPath(new URL('../../platform/dist/main.js', import.meta.url))
 
 export interface PlatformProcess {
-  /** Without a slash at its end. */
+  /** The base address, without a slash at the end. */
   readonly url: string
-  /** Resolves when the process is gone. Idempotent; never rejects. */
+  /** Ends the process; resolves when it is gone. Idempotent; never rejects. */
   stop(): Promise<void>
 }
 
-/** Starts the platform in a process of its own, which ends with this one. @throws Error when it ends instead of listening */
+/** Starts the platform in a process that ends with this one. @throws Error if it ends before it listens */
 export async function startPlatformProcess(port: number): Promise<PlatformProcess> {
   const child = fork(main, ['--port', String(port)], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    detached: true, // a Ctrl-C in the terminal is for the host, which ends it after its last heartbeat
-    env: { ...process.env, PLATFORM_TOKEN: '' }, // on this machine alone, it asks for none
+    detached: true, // Ctrl-C in the terminal ends only the host, which ends the platform after its last heartbeat
+    env: { ...process.env, PLATFORM_TOKEN: '' }, // it listens on this machine alone, and needs no token
     execArgv: [],
   })
   const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
@@ -31,7 +31,7 @@ export async function startPlatformProcess(port: number): Promise<PlatformProces
   return {
     url,
     stop: () => {
-      child.kill('SIGKILL') // it keeps nothing that could be lost: heartbeats rebuild it
+      child.kill('SIGKILL') // nothing is lost: the next heartbeats rebuild what it knows
       return gone
     },
   }

@@ -1,13 +1,13 @@
 import type { WedgeRegistry } from '@runtime-wedge/core'
 import { serverSentEvents } from './server-sent-events.ts'
 
-/** What the platform made of something, and how long after it happened in this host. */
+/** Something that the platform broadcast, and how long it came after its cause in this host. */
 export interface PlatformNotice {
   readonly type: string
   /** Epoch milliseconds, by the platform's clock. */
   readonly time: number
   readonly detail: string
-  /** Of a status: the transition that led to it; `undefined` when none did. */
+  /** The transition that led to a status; `undefined` if there was none. */
   readonly after: { readonly ms: number; readonly type: 'mark' | 'clear' } | undefined
 }
 
@@ -18,7 +18,7 @@ interface PlatformEvent {
     readonly sample_error?: string
     readonly wedged_count?: number
     readonly wedged_scopes?: readonly Wedge[]
-    /** Of a restart. */
+    /** The scope of a restart. */
     readonly scope?: string
   }
 }
@@ -36,9 +36,9 @@ export interface PlatformWatchOptions {
   readonly onNotice: (notice: PlatformNotice) => void
 }
 
-/** Watches what the platform broadcasts, as its page does, until the signal aborts. @returns when it is listening */
+/** Watches the platform's broadcasts, as its page does, until the signal aborts. Resolves when it is listening. */
 export async function watchPlatform({ registry, url, signal, onNotice }: PlatformWatchOptions): Promise<void> {
-  // A broadcast names the wedges in force; so it can be told which transition it answers, however many were on the way.
+  // A broadcast names the current wedges, which identify the transition that it answers even if many are on the way.
   const transitions = new Map<string, { at: number; type: 'mark' | 'clear' }>()
   registry.on(
     'change',

@@ -10,15 +10,15 @@ interface Fault {
   readonly after: number
 }
 
-/** What the next process of a scope will do; `undefined`: it stays well. */
+/** How the next process of a scope will fail; `undefined` if it will not. */
 export type NextFault = (scope: string) => Fault | undefined
 
 const stub = fileURLToPath(new URL('../stubs/mcp-server.mjs', import.meta.url))
 
-/** Two MCP servers that fail, the legacy adapter, whose agent fails too, and one MCP server that never does. */
+/** Two MCP servers and the legacy adapter's agent fail; a third MCP server never does. */
 export const FAULTY = ['mcp:search', 'mcp:files', 'hermes:legacy'] as const
 export const HEALTHY = 'mcp:calendar'
-/** In the demo the operator does not wait for the host's own restart of this one. */
+/** The operator of the demo restarts this one before the host does. */
 export const CLICKED = 'hermes:legacy'
 
 export function createExecutors(registry: WedgeRegistry, nextFault: NextFault): Executor[] {
@@ -41,7 +41,7 @@ export function createExecutors(registry: WedgeRegistry, nextFault: NextFault): 
   return [mcp('mcp:search'), mcp('mcp:files'), legacy, mcp(HEALTHY)]
 }
 
-/** The demo's faults: each faulty executor fails once, and the first restart of one fails as well. */
+/** The faults of the demo: each faulty executor fails once, and the first restart of one of them fails too. */
 export function scriptedFaults(): NextFault {
   const script: Record<string, Fault[]> = {
     'mcp:search': [{ kind: 'silent', after: 2 }],
@@ -54,7 +54,7 @@ export function scriptedFaults(): NextFault {
   return scope => script[scope]?.shift()
 }
 
-/** Faults now and then, for ever: something to see, and to click; the first within seconds. */
+/** Faults now and then, forever; the first within seconds. */
 export function randomFaults(): NextFault {
   let next = 3
   return scope => {

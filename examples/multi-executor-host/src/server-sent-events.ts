@@ -6,18 +6,18 @@ export interface ServerSentEvent {
 }
 
 export interface FollowOptions {
-  /** Ends it. */
+  /** Ends the stream. */
   readonly signal: AbortSignal
   readonly headers?: Record<string, string> | undefined
-  /** A stream that sends nothing for so long is dead, whatever its socket says; 30,000 by default. */
+  /** A connection that is silent for so long is dead, in milliseconds. @default 30_000 */
   readonly silenceMs?: number | undefined
-  /** The pause before it connects anew, jittered; 500 by default. */
+  /** The pause before it connects again, jittered, in milliseconds. @default 500 */
   readonly retryMs?: number | undefined
 }
 
 /**
- * Follows a stream of server-sent events. Whenever the stream ends, fails or falls silent it connects anew, and names the
- * last event that it has seen. Never throws; ends when the signal aborts.
+ * Follows a stream of server-sent events. When the stream ends, fails or falls silent, it connects again and names the last
+ * event that it has seen. Never throws; ends when the signal aborts.
  */
 export async function* serverSentEvents(url: string | URL, options: FollowOptions): AsyncGenerator<ServerSentEvent> {
   const { signal, headers, silenceMs = 30_000, retryMs = 500 } = options
@@ -43,7 +43,7 @@ export async function* serverSentEvents(url: string | URL, options: FollowOption
         }
       }
     } catch {
-      // Whatever it was, the way out is the same: connect anew.
+      // Whatever it was, the answer is the same: connect again.
     } finally {
       clearTimeout(silence)
       signal.removeEventListener('abort', drop)
@@ -52,7 +52,7 @@ export async function* serverSentEvents(url: string | URL, options: FollowOption
   }
 }
 
-/** @returns a function that takes the stream's text piece by piece, and gives the events that each piece completes */
+/** @returns a function that takes the stream piece by piece and returns the events that each piece completes */
 export function createParser(): (chunk: string) => (ServerSentEvent & { readonly id: string })[] {
   let rest = ''
   let event = ''

@@ -1,17 +1,17 @@
 import { styleText } from 'node:util'
 import type { WedgeAggregate } from '@runtime-wedge/core'
 
-/** One line of what happened. */
+/** Something that happened, as the timeline shows it. */
 export interface TimelineEntry {
-  /** Milliseconds since the host began. */
+  /** Milliseconds since the demo began. */
   readonly ms: number
   /** An executor's scope, or `platform`, `operator`, `demo`. */
   readonly scope: string
   readonly event: string
   readonly detail: string
-  /** All scopes together, after it happened. */
+  /** All scopes together, right after it. */
   readonly aggregate: WedgeAggregate
-  /** Of the platform's: how many milliseconds after the transition, and after which. */
+  /** For an event of the platform: the transition that led to it, and how many milliseconds it came after it. */
   readonly after?: { readonly ms: number; readonly type: 'mark' | 'clear' } | undefined
 }
 
@@ -32,12 +32,12 @@ const styles: Readonly<Record<string, Style>> = {
 
 const SCOPE_WIDTH = 14
 
-/** One line of JSON, without its end. */
+/** Formats an entry as one line of JSON, without a line break at the end. */
 export function toJson(entry: TimelineEntry): string {
   return JSON.stringify(entry)
 }
 
-/** One or two lines for people: time, scope, what happened; and the aggregate with its reason, when it may have changed. */
+/** Formats an entry for people: time, scope, what happened; on a second line the aggregate, if it may have changed. */
 export function toText(entry: TimelineEntry, colour: boolean): string {
   const paint = (style: Style, text: string): string => (colour ? styleText(style, text) : text)
   const { ms, scope, event, detail, aggregate, after } = entry
@@ -57,7 +57,7 @@ function describe(aggregate: WedgeAggregate, paint: (style: Style, text: string)
   return `${paint('red', `${aggregate.count} wedged`)}, first ${aggregate.scope}: ${oneLine(aggregate.reason)}`
 }
 
-/** A reason may hold what a broken process has printed: no escape sequence of it reaches the terminal. */
+/** A reason may contain what a broken process has printed; escape sequences must not reach the terminal. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 }

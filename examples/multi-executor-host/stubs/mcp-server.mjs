@@ -1,6 +1,6 @@
-// A stub of an MCP server: the SDK's real server over stdio, with one tool that answers. `mcp-server.mjs search` is well,
-// `mcp-server.mjs search silent 3` stops reading after three answers, alive but deaf; `mcp-server.mjs files dies 3` exits
-// after three answers, when nobody has asked it anything; `dies 0` does not even start. It ends with its host's stdin.
+// A stub of an MCP server: the SDK's real server over stdio, with one tool. `mcp-server.mjs search` always answers,
+// `mcp-server.mjs search silent 3` falls silent after three answers but stays alive, `mcp-server.mjs files dies 3` exits while idle
+// after three answers, and `dies 0` does not even start. It ends when its stdin ends.
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
@@ -16,7 +16,7 @@ server.setRequestHandler(ListToolsRequestSchema, () => ({
 }))
 
 server.setRequestHandler(CallToolRequestSchema, ({ params }) => {
-  if (--answers === 0) setImmediate(fail) // when the answer is out
+  if (--answers === 0) setImmediate(fail) // after the answer is written
   return { content: [{ type: 'text', text: `${name}: ${params.arguments?.question}` }] }
 })
 

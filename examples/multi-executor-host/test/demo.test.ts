@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { descendantsOf, killTree } from '../src/kill-tree.ts'
 import type { TimelineEntry } from '../src/timeline.ts'
 
-/** What `tsc -b` has built, in a process of its own, as a user runs it. */
+/** The program that `tsc -b` has built, in a process of its own, as a user runs it. */
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 const started: ChildProcess[] = []
 
@@ -35,7 +35,7 @@ function run(...args: string[]) {
     seen: async (text: string): Promise<void> => {
       while (!lines.some(line => line.includes(text))) await once(out, 'line')
     },
-    /** Every process that was ever seen below it is gone. */
+    /** Resolves when every process that was ever seen below it is gone. */
     leftNothing: () =>
       vi.waitFor(
         () => {
@@ -55,7 +55,7 @@ function alive(pid: number): boolean {
   }
 }
 
-test('three executors are wedged, restarted and cleared; the platform hears of each step; it ends by itself', async () => {
+test('three executors are wedged, restarted and cleared, the platform hears of each step, and the demo ends', async () => {
   const demo = run('--json')
   expect(await demo.closed).toEqual([0, null])
   expect(demo.troubles).toEqual([])
@@ -81,7 +81,7 @@ test('three executors are wedged, restarted and cleared; the platform hears of e
   expect(of('mcp:files', 'restart failed')).toHaveLength(1)
   expect(of('mcp:calendar', 'started', 'WEDGED', 'restarting').map(entry => entry.event)).toEqual(['started'])
 
-  // The first to be wedged is the primary until it is cleared; then the next one is, without a moment of health between.
+  // The first wedged scope is the primary until it is cleared, then the next one, without a healthy moment in between.
   const transitions = entries.filter(entry => entry.event === 'WEDGED' || entry.event === 'CLEARED')
   const order: string[] = []
   for (const { scope, event, aggregate } of transitions) {
@@ -104,8 +104,8 @@ test('three executors are wedged, restarted and cleared; the platform hears of e
   await demo.leftNothing()
 }, 60_000)
 
-describe('interrupted', () => {
-  test('by SIGTERM while an executor is wedged; without a terminal it prints plain text', async () => {
+describe('when it is interrupted', () => {
+  test('by SIGTERM, it leaves no process behind; without a terminal it prints plain text', async () => {
     const demo = run()
     await demo.seen('WEDGED')
     demo.child.kill('SIGTERM')
@@ -115,7 +115,7 @@ describe('interrupted', () => {
     await demo.leftNothing()
   }, 60_000)
 
-  test('by SIGKILL, which it cannot see: what it has started ends too', async () => {
+  test('by SIGKILL, which it cannot notice, everything that it has started ends too', async () => {
     const demo = run()
     await demo.seen('mcp:calendar    answered')
     demo.child.kill('SIGKILL')
@@ -124,7 +124,7 @@ describe('interrupted', () => {
   }, 60_000)
 })
 
-test('--serve goes on: it serves the page, restarts what the operator asks for, and Ctrl-C is its normal end', async () => {
+test('--serve serves the page and restarts what the operator asks for, until Ctrl-C, which is its normal end', async () => {
   const demo = run('--serve')
   await demo.seen('mcp:calendar    answered')
   const page = /http:\S+/.exec(demo.lines[0]!)![0]
@@ -139,7 +139,7 @@ test('--serve goes on: it serves the page, restarts what the operator asks for, 
   await demo.leftNothing()
 }, 60_000)
 
-test('an option that it does not know is named, with the usage', async () => {
+test('an unknown option is named in an error, with the usage', async () => {
   const demo = run('--sevre')
   expect(await demo.closed).toEqual([1, null])
   expect(demo.troubles.join('\n')).toMatch(/--sevre[\s\S]*Usage/)

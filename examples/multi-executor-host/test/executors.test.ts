@@ -18,7 +18,7 @@ const kept = <E extends Executor>(executor: E): E => {
 }
 
 describe('an MCP server', () => {
-  test('dies when nobody asks it anything: a wedge with what it said last; its successor clears it', async ({
+  test('that dies while idle is a wedge, whose reason holds its last words; a successor that answers clears it', async ({
     registry,
   }) => {
     const state = registry.scope('mcp:files')
@@ -38,12 +38,12 @@ describe('an MCP server', () => {
     await executor.stop()
     await expect(executor.ask('hello')).rejects.toThrow('mcp:files is not running')
     await executor.start()
-    expect(state).toBeWedged() // it has started, and has not proved anything
+    expect(state).toBeWedged() // it has started, which proves nothing
     await executor.ask('hello')
     expect(state).not.toBeWedged()
   }, 30_000)
 
-  test('falls silent: two requests in a row without an answer are a wedge', async ({ registry }) => {
+  test('that falls silent is a wedge after two requests in a row without an answer', async ({ registry }) => {
     const state = registry.scope('mcp:search')
     const executor = kept(
       new McpExecutor({
@@ -61,7 +61,7 @@ describe('an MCP server', () => {
     expect(state).toBeWedged(/timed out.*restart mcp:search/)
   }, 30_000)
 
-  test('that the host stops is no wedge, neither in the middle of its start nor of a request', async ({ registry }) => {
+  test('that the host stops is not a wedge, neither during its start nor during a request', async ({ registry }) => {
     const state = registry.scope('mcp:search')
     const after = ['0', '1']
     const executor = kept(

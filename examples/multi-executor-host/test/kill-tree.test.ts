@@ -11,7 +11,7 @@ const alive = (pid: number): boolean => {
   }
 }
 
-test('kills what the process has started, also what heeds no other signal', async () => {
+test('kills everything that the process has started, even what ignores other signals', async () => {
   const deaf = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log(process.pid)`
   const launcher = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(deaf)}], { stdio: 'inherit' })`
   const child = spawn(process.execPath, ['-e', launcher], { stdio: ['ignore', 'pipe', 'ignore'] })
@@ -24,7 +24,7 @@ test('kills what the process has started, also what heeds no other signal', asyn
   await vi.waitFor(() => expect(alive(grandchild)).toBe(false), { timeout: 10_000 })
 })
 
-test('a process that is gone is no error', async () => {
+test('a process that is gone is not an error', async () => {
   const child = spawn(process.execPath, ['-e', ''])
   await once(child, 'exit')
   expect(descendantsOf(child.pid!)).toEqual([])

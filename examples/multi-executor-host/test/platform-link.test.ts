@@ -25,19 +25,17 @@ async function clickRestart(scope: string, headers?: Record<string, string>): Pr
   return (await fetch(url, { method: 'POST', headers: headers ?? {}, body: JSON.stringify({ scope }) })).status
 }
 
-test('wedges go out, restart commands come in, and each broadcast is told with its transition', async ({
-  registry,
-}) => {
+test('wedges go out, restart commands come in, and each broadcast names its transition', async ({ registry }) => {
   const notices: PlatformNotice[] = []
   const asked: string[] = []
   const onNotice = (notice: PlatformNotice): void => void notices.push(notice)
   await watchPlatform({ registry, url: platform.url, signal: end.signal, onNotice })
   link = linkToPlatform({ registry, url: platform.url, workspaceId, onRestart: scope => asked.push(scope) })
-  const told = (count: number) => vi.waitFor(() => expect(notices).toHaveLength(count), 10_000)
+  const noticed = (count: number) => vi.waitFor(() => expect(notices).toHaveLength(count), 10_000)
 
-  await told(1)
+  await noticed(1)
   registry.scope('mcp:files').mark('connection closed')
-  await told(2)
+  await noticed(2)
   await vi.waitFor(async () => expect(await clickRestart('mcp:files')).toBe(202), 10_000)
   await vi.waitFor(() => expect(asked).toEqual(['mcp:files']), 10_000)
   registry.scope('mcp:files').clear()
@@ -52,7 +50,7 @@ test('wedges go out, restart commands come in, and each broadcast is told with i
   ])
 })
 
-test("shows the platform's token, both ways", async ({ registry }) => {
+test("the platform's token is sent with heartbeats and when following commands", async ({ registry }) => {
   await platform.close()
   platform = await startPlatform({ token: 'secret' })
   const asked: string[] = []
@@ -68,7 +66,7 @@ test("shows the platform's token, both ways", async ({ registry }) => {
   await vi.waitFor(() => expect(asked).toEqual(['mcp:files']), 10_000)
 })
 
-test('once it is closed, nothing is sent and no command is heard', async ({ registry }) => {
+test('after it is closed, no wedge is sent and no command is carried out', async ({ registry }) => {
   const asked: string[] = []
   link = linkToPlatform({ registry, url: platform.url, workspaceId, onRestart: scope => asked.push(scope) })
   await vi.waitFor(async () => expect(await clickRestart('mcp:files')).toBe(202), 10_000)
@@ -76,6 +74,6 @@ test('once it is closed, nothing is sent and no command is heard', async ({ regi
   registry.scope('mcp:files').mark('connection closed')
   await vi.waitFor(async () => expect(await clickRestart('mcp:search')).toBe(409), 10_000)
   const { workspaces } = (await (await fetch(`${platform.url}/workspaces`)).json()) as { workspaces: object[] }
-  expect(workspaces).toMatchObject([{ status: 'online' }])
+  expect(workspaces).toMatchObject([{ wedged_count: 0 }])
   expect(asked).not.toContain('mcp:search')
 })

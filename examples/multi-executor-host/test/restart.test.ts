@@ -17,7 +17,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** A loop around `state`, and when it restarted, in milliseconds from now. */
+/** A loop around `state`, with the times of its restarts in milliseconds from now. */
 function loopOf(state: WedgeState, restart: () => Promise<void> = async () => {}) {
   const begun = Date.now()
   const restarts: number[] = []
@@ -34,7 +34,7 @@ function loopOf(state: WedgeState, restart: () => Promise<void> = async () => {}
   return { restarts, failures, now, end: () => end.abort() }
 }
 
-test('two restarts fail, one by an error and one by silence, and the third is proved by a success', async ({
+test('two restarts fail, one with an error and one in silence, and a success proves the third', async ({
   registry,
 }) => {
   const state = registry.scope('mcp:files')
@@ -51,7 +51,7 @@ test('two restarts fail, one by an error and one by silence, and the third is pr
   await vi.advanceTimersByTimeAsync(2_000)
   expect(loop.restarts).toEqual([1_000, 3_000])
 
-  // Unproven: neither failures that go on nor an impatient operator bring a second restart.
+  // Until the proof is over, neither further failures nor an impatient operator cause a second restart.
   state.mark('request timed out')
   loop.now()
   await vi.advanceTimersByTimeAsync(proofMs - 1)
@@ -67,7 +67,7 @@ test('two restarts fail, one by an error and one by silence, and the third is pr
   expect(loop.failures).toHaveLength(2)
 })
 
-test('after a proof the next wedge begins with a short pause again', async ({ registry }) => {
+test('after a successful restart the next wedge begins with a short pause again', async ({ registry }) => {
   const state = registry.scope('mcp:files')
   const loop = loopOf(state, async () => void state.clear())
   for (let wedge = 0; wedge < 3; wedge++) {
@@ -78,7 +78,7 @@ test('after a proof the next wedge begins with a short pause again', async ({ re
   expect(loop.restarts).toEqual([1_000, 2_000, 3_000])
 })
 
-test('a wedge that begins in the moment of the proof is not overlooked', async ({ registry }) => {
+test('a wedge that begins right after the success is not overlooked', async ({ registry }) => {
   const state = registry.scope('mcp:files')
   let proofs = 0
   const loop = loopOf(state, async () => {
@@ -91,7 +91,7 @@ test('a wedge that begins in the moment of the proof is not overlooked', async (
   expect(state).not.toBeWedged()
 })
 
-test('the pause doubles up to 32 times its beginning, with jitter below', async ({ registry }) => {
+test('the pause doubles up to 32 times its first length, and jitter only shortens it', async ({ registry }) => {
   const state = registry.scope('mcp:files')
   const loop = loopOf(state, () => Promise.reject(new Error('still down')))
   state.mark('connection closed')
@@ -104,7 +104,7 @@ test('the pause doubles up to 32 times its beginning, with jitter below', async 
   expect(loop.restarts.slice(-2).map(at => at - 127_000)).toEqual([32_000, 48_000])
 })
 
-test('scopes are restarted side by side, each by its own loop', async ({ registry }) => {
+test('each scope is restarted by its own loop', async ({ registry }) => {
   const [files, search] = [registry.scope('mcp:files'), registry.scope('mcp:search')]
   const [slow, fast] = [loopOf(files), loopOf(search, async () => void search.clear())]
   files.mark('connection closed')
@@ -115,7 +115,7 @@ test('scopes are restarted side by side, each by its own loop', async ({ registr
   expect(files).toBeWedged('connection closed')
 })
 
-test('what was wedged before the loop began is restarted too', async ({ registry }) => {
+test('an executor that was wedged before the loop began is restarted too', async ({ registry }) => {
   const state = registry.scope('mcp:files')
   state.mark('connection closed')
   const loop = loopOf(state)
@@ -123,7 +123,7 @@ test('what was wedged before the loop began is restarted too', async ({ registry
   expect(loop.restarts).toEqual([1_000])
 })
 
-test('what recovers by itself in the pause is not restarted', async ({ registry }) => {
+test('an executor that recovers during the pause is not restarted', async ({ registry }) => {
   const state = registry.scope('mcp:files')
   const loop = loopOf(state)
   state.mark('request timed out')
@@ -132,7 +132,9 @@ test('what recovers by itself in the pause is not restarted', async ({ registry 
   expect(loop.restarts).toEqual([])
 })
 
-test('what recovers and fails again in the pause gets no restart before its end', async ({ registry }) => {
+test('an executor that recovers and fails again during the pause is not restarted before its end', async ({
+  registry,
+}) => {
   const state = registry.scope('mcp:files')
   const loop = loopOf(state)
   state.mark('request timed out')
@@ -145,8 +147,8 @@ test('what recovers and fails again in the pause gets no restart before its end'
   expect(loop.restarts).toEqual([1_000])
 })
 
-describe('whoever asks for a restart', () => {
-  test('waits for no pause', async ({ registry }) => {
+describe('a restart that is asked for', () => {
+  test('does not wait for the pause', async ({ registry }) => {
     const state = registry.scope('mcp:files')
     const loop = loopOf(state)
     state.mark('connection closed')
@@ -156,7 +158,7 @@ describe('whoever asks for a restart', () => {
     expect(loop.restarts).toEqual([300])
   })
 
-  test('gets one of a healthy executor too, at once, and one only', async ({ registry }) => {
+  test('restarts a healthy executor too, at once and once only', async ({ registry }) => {
     const loop = loopOf(registry.scope('mcp:files'))
     loop.now()
     await vi.advanceTimersByTimeAsync(60_000)
@@ -168,7 +170,7 @@ describe('whoever asks for a restart', () => {
   })
 })
 
-test('the signal ends it in every state', async ({ registry }) => {
+test('the signal ends the loop in every state', async ({ registry }) => {
   const [paused, unproven, idle] = [registry.scope('a'), registry.scope('b'), registry.scope('c')]
   const loops = [loopOf(paused), loopOf(unproven), loopOf(idle)]
   unproven.mark('connection closed')
@@ -182,7 +184,7 @@ test('the signal ends it in every state', async ({ registry }) => {
   expect(loops.flatMap(loop => loop.failures)).toEqual([])
 })
 
-test('it is short enough to be copied', async () => {
+test('the loop is short enough to be copied', async () => {
   const source = await readFile(new URL('../src/restart.ts', import.meta.url), 'utf8')
   expect(source.trimEnd().split('\n').length).toBeLessThan(40)
 })

@@ -14,7 +14,7 @@ describe('the format', () => {
     { event: 'message', data: 'x\u2028y', id: '1' },
   ]
 
-  test.each(['\n', '\r\n', '\r'])('with %j at the end of lines, cut anywhere', end => {
+  test.each(['\n', '\r\n', '\r'])('lines that end with %j, in pieces of any size', end => {
     const stream = `${text.replaceAll('\n', end)}:`
     expect(createParser()(stream)).toEqual(events)
     const parse = createParser()
@@ -37,7 +37,7 @@ describe('over HTTP', () => {
     server.close()
   })
 
-  test('connects anew after an end, an error and a silence, and names the last event', async () => {
+  test('connects again after an end, an error and a silence, and names the last event', async () => {
     const lastIds: unknown[] = []
     const url = await listen((request, response) => {
       lastIds.push(request.headers['last-event-id'])
@@ -58,7 +58,7 @@ describe('over HTTP', () => {
     expect(lastIds[4]).toBe(seen.at(-2)?.data)
   })
 
-  test('ends at once when its signal aborts, in a stream and in a pause', async () => {
+  test('ends at once when its signal aborts, during a stream and during a pause', async () => {
     const url = await listen((_request, response) => {
       response.writeHead(200).write('data: hello\n\n')
     })
@@ -71,7 +71,7 @@ describe('over HTTP', () => {
     expect(await refused).toEqual({ done: true, value: undefined })
   })
 
-  test('commands: restarts of this workspace, and nothing that is none', async () => {
+  test('only well-formed restart commands of its own workspace are carried out', async () => {
     const asked: (string | undefined)[] = []
     const url = await listen((request, response) => {
       asked.push(request.url, request.headers.authorization)

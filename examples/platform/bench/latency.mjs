@@ -1,5 +1,5 @@
-// How long from `mark()` in a host to the platform's broadcast: two processes, real HTTP on loopback. What is measured ends
-// when the broadcast is back in the host, on its clock, so that it includes the way back.
+// Measures the time from `mark()` in a host to the platform's broadcast: two processes, real HTTP on loopback. Both ends are
+// measured by the host's clock, so the time includes the way of the broadcast back to the host.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,7 @@ const platform = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'in
 const [greeting] = await once(platform.stdout.setEncoding('utf8'), 'data')
 const url = /http:\S+/.exec(greeting)[0]
 
-/** Who waits for a broadcast, by its type. */
+/** For each type of broadcast, what waits for it. */
 const waiting = new Map()
 const broadcast = type => new Promise(resolve => waiting.set(type, resolve))
 const page = new AbortController()

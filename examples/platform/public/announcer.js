@@ -1,16 +1,16 @@
 import { byId, setText } from './dom.js'
 import { describe } from './events.js'
 
-/** @typedef {import('../src/workspaces.ts').PlatformEvent} PlatformEvent */
+/** @typedef {import('../src/store.ts').PlatformEvent} PlatformEvent */
 
 const GATHER_MS = 200
-/** More at once would still be read out when they are long past. */
+/** A screen reader would still be reading when more than these are long past. */
 const SPOKEN = 3
 const region = byId('announcer')
 /** @type {string[]} */
 let waiting = []
 
-/** Has a screen reader say it; much at once becomes a count. @param {string} sentence */
+/** Has screen readers read the sentence out; of many at once, the rest is only counted. @param {string} sentence */
 export function announce(sentence) {
   if (waiting.push(sentence) > 1) return
   setTimeout(() => {

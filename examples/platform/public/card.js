@@ -5,14 +5,14 @@ import { executorsOf } from './executors.js'
 import { createRow } from './row.js'
 
 /**
- * @typedef {import('../src/workspaces.ts').WorkspaceView} WorkspaceView
+ * @typedef {import('../src/views.ts').WorkspaceView} WorkspaceView
  * @typedef {WorkspaceView['status'] | 'unknown'} ShownStatus
  * @typedef {ReturnType<typeof createCard>} Card
  */
 
-/** So many healthy executors show before "show all". */
-const HEALTHY_SHOWN = 10
-/** Below it an error rate is not worth the operator's eye. */
+/** So many executors that are not wedged are shown before "Show more". */
+const REST_SHOWN = 10
+/** A lower error rate is not worth the operator's attention. */
 const ERROR_RATE_SHOWN = 0.1
 
 /** @type {Record<ShownStatus, string>} */
@@ -24,7 +24,7 @@ const labels = {
   unknown: 'Unknown',
 }
 
-/** One workspace, with a row for each executor. @param {string} id @param {(scope: string) => void} onRestart */
+/** Makes the card of a workspace, with a row for each executor. @param {string} id @param {(scope: string) => void} onRestart */
 export function createCard(id, onRestart) {
   const element = stamp('card-template')
   element.dataset.workspace = id
@@ -74,18 +74,22 @@ export function createCard(id, onRestart) {
 
   /** @param {ShownStatus} shown */
   function setHeadline(shown) {
-    const { names, count: total } = executorsOf(view)
+    const { names, count: total, unproven } = executorsOf(view)
     const rate = view.error_rate >= ERROR_RATE_SHOWN ? `Error rate ${percent(view.error_rate)}` : ''
+    const executors = total === 1 ? 'executor' : 'executors'
     const wedged = view.wedged_count
-      ? `${view.wedged_count}${names.length ? ` of ${total}` : ''} ${total === 1 ? 'executor' : 'executors'} wedged`
+      ? `${view.wedged_count}${names.length ? ` of ${total}` : ''} ${executors} wedged`
+      : ''
+    const silent = unproven.size
+      ? `${unproven.size}${wedged ? '' : ` of ${total} ${executors}`} not heard from yet`
       : ''
     const working = total
-      ? `${total > 1 ? 'All ' : ''}${plural(total, 'executor')} healthy`
+      ? silent || `${total > 1 ? 'All ' : ''}${plural(total, 'executor')} healthy`
       : 'Its executors are not listed'
     const texts = {
       online: [working, rate],
-      degraded: [wedged, rate],
-      offline: ['No heartbeat: what it does now is unknown'],
+      degraded: [wedged, silent, rate],
+      offline: [view.leaving ? 'Stopped by its host' : 'No heartbeat: what it does now is unknown'],
       provisioning: ['The platform has restarted and waits for its next heartbeat'],
       unknown: [`Last known: ${labels[view.status].toLowerCase()}`],
     }
@@ -95,24 +99,38 @@ export function createCard(id, onRestart) {
   function updateRows() {
     const wedges = new Map(view.wedged_scopes.map(wedge => [wedge.scope, wedge]))
     const restarts = new Map(view.restarts.map(restart => [restart.scope, restart]))
-    const healthy = executorsOf(view).names.filter(scope => !wedges.has(scope))
+    const { names: all, unproven } = executorsOf(view)
+    const rest = all
+      .filter(scope => !wedges.has(scope))
+      .sort((a, b) => Number(unproven.has(b)) - Number(unproven.has(a)))
     const expanded = more.ariaExpanded === 'true'
-    const names = new Set([...wedges.keys(), ...(expanded ? healthy : healthy.slice(0, HEALTHY_SHOWN))])
+    const names = new Set([...wedges.keys(), ...(expanded ? rest : rest.slice(0, REST_SHOWN))])
     const known = connected && (view.status === 'online' || view.status === 'degraded')
     const before = rows
     rows = new Map()
     for (const scope of names) {
       const row = before.get(scope) ?? createRow(scope, () => onRestart(scope))
       const message = failure.scope === scope ? failure.message : ''
-      row.update({ wedge: wedges.get(scope), restart: restarts.get(scope), known, failure: message })
+      row.update({
+        wedge: wedges.get(scope),
+        restart: restarts.get(scope),
+        proven: !unproven.has(scope),
+        known,
+        failure: message,
+      })
       rows.set(scope, row)
     }
     arrange(
       list,
       Array.from(rows.values(), row => row.element),
     )
-    more.hidden = healthy.length <= HEALTHY_SHOWN
-    setText(more, expanded ? 'Show fewer' : `Show ${plural(healthy.length - HEALTHY_SHOWN, 'more healthy executor')}`)
+    more.hidden = rest.length <= REST_SHOWN
+    setText(
+      more,
+      expanded
+        ? 'Show fewer'
+        : `Show ${plural(rest.length - REST_SHOWN, unproven.size ? 'more executor' : 'more healthy executor')}`,
+    )
   }
 }
 

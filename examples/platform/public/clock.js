@@ -3,18 +3,18 @@ import { setText } from './dom.js'
 let offsetMs = 0
 let shown = Date.now()
 
-/** Takes over the platform's clock: the browser's may be wrong by hours. @param {number} platformTime */
+/** Uses the platform's clock from now on: the browser's may be wrong by hours. @param {number} platformTime */
 export function setClock(platformTime) {
   offsetMs = platformTime - Date.now()
   shown = platformTime
 }
 
-/** The moment of the last tick, so that all that shows a duration shows the same. */
+/** The moment of the last tick, so that all durations on the page agree. */
 export function now() {
   return shown
 }
 
-/** Makes the element show how long ago that was, live. @param {HTMLElement} node @param {number | null} since */
+/** Makes the element show how long ago `since` was, and keeps it up to date. @param {HTMLElement} node @param {number | null} since */
 export function setSince(node, since) {
   node.hidden = since === null
   if (since === null) {
@@ -27,7 +27,7 @@ export function setSince(node, since) {
   }
 }
 
-/** Brings every live time up to date. */
+/** Updates every duration on the page. */
 export function tick() {
   shown = Date.now() + offsetMs
   for (const node of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-since]'))) {

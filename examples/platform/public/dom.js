@@ -1,4 +1,4 @@
-/** The element that plays this part in a card, row or dialog. @param {ParentNode} root @param {string} name */
+/** Finds the element with this part in a card, row or dialog. @param {ParentNode} root @param {string} name */
 export function part(root, name) {
   const found = root.querySelector(`[data-part="${name}"]`)
   if (!found) throw new Error(`index.html has no part ${name}`)
@@ -10,19 +10,19 @@ export function byId(id) {
   return /** @type {T} */ (document.getElementById(id))
 }
 
-/** A copy of a template's one element. @param {string} id */
+/** Copies the only element of a template. @param {string} id */
 export function stamp(id) {
   const template = /** @type {HTMLTemplateElement} */ (byId(id))
   return /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true))
 }
 
-/** Touches the document only if the text is another. Hostile text stays text. @param {Element} node @param {string} text */
+/** Changes the document only if the text is new. Hostile text stays text. @param {Element} node @param {string} text */
 export function setText(node, text) {
   const shown = visible(text)
   if (node.textContent !== shown) node.textContent = shown
 }
 
-/** Sets the text, or hides the element when there is none. @param {HTMLElement} node @param {string} text */
+/** Sets the text, or hides the element if the text is empty. @param {HTMLElement} node @param {string} text */
 export function setOptional(node, text) {
   setText(node.querySelector('bdi') ?? node, text)
   node.hidden = text === ''
@@ -35,7 +35,7 @@ export function setIcon(root, name) {
 }
 
 /**
- * Makes these the parent's children, in this order, moving as few as possible; the focus stays where it is.
+ * Makes these the children of `parent`, in this order. Moves as few as possible; the focus stays where it is.
  * @param {Element} parent @param {Element[]} children
  */
 export function arrange(parent, children) {
@@ -51,8 +51,8 @@ export function arrange(parent, children) {
 }
 
 /**
- * Writes out what would act on the text around it instead of being read: a terminal's escapes, and the marks that turn the
- * direction of writing. @param {string} text
+ * Writes out characters that would act on the text around them: control characters, and marks that turn the direction of
+ * writing. @param {string} text
  */
 function visible(text) {
   return text.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, char => {

@@ -1,12 +1,12 @@
 import { plural } from './clock.js'
 
 /**
- * @typedef {import('../src/workspaces.ts').PlatformEvent} PlatformEvent
- * @typedef {import('../src/body.ts').WedgedScope} WedgedScope
+ * @typedef {import('../src/store.ts').PlatformEvent} PlatformEvent
+ * @typedef {import('../src/heartbeat.ts').WedgedScope} WedgedScope
  */
 
 /**
- * An event in words, for the eye and for the ear: `subject verb`, then the detail.
+ * An event in words, shown in the timeline and read out by screen readers: `subject verb`, then the detail.
  * @param {PlatformEvent} event
  * @returns {{ icon: string, subject: string, verb: string, detail: string }}
  */
@@ -24,7 +24,7 @@ export function describe({ type, workspace_id, payload }) {
     case 'WORKSPACE_ONLINE':
       return { icon: 'online', subject: workspace_id, verb: 'is online', detail: '' }
     case 'WORKSPACE_OFFLINE':
-      return { icon: 'offline', subject: workspace_id, verb: 'is offline', detail: 'Its heartbeats have stopped.' }
+      return { icon: 'offline', subject: workspace_id, verb: 'is offline', detail: whyOffline(payload) }
     case 'RESTART_SENT':
       return { icon: 'restart', verb: 'is being restarted', ...at }
     case 'RESTART_UNDELIVERED':
@@ -44,8 +44,13 @@ function degradation({ runtime_state, wedged_count, error_rate }) {
   return `is degraded: ${why}`
 }
 
+/** @param {PlatformEvent['payload']} payload */
+function whyOffline({ reason }) {
+  return reason ? `It was ${reason}.` : 'Its heartbeats have stopped.'
+}
+
 /**
- * The newest wedge, which is the news when one was added; without any, a sample of the errors.
+ * The newest wedge, which is the news when one was added; without a wedge, a sample of the errors.
  * @param {PlatformEvent['payload']} payload
  */
 function newest({ wedged_scopes, sample_error }) {

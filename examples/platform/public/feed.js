@@ -1,7 +1,7 @@
 /**
- * @typedef {import('../src/workspaces.ts').WorkspaceView} WorkspaceView
- * @typedef {import('../src/workspaces.ts').PlatformEvent} PlatformEvent
- * @typedef {import('../src/workspaces.ts').Snapshot} Snapshot
+ * @typedef {import('../src/views.ts').WorkspaceView} WorkspaceView
+ * @typedef {import('../src/store.ts').PlatformEvent} PlatformEvent
+ * @typedef {import('../src/views.ts').Snapshot} Snapshot
  */
 
 const EVENT_TYPES = [
@@ -15,18 +15,19 @@ const EVENT_TYPES = [
 ]
 
 /**
- * Listens to the platform for as long as the page is open. Every connection begins with a snapshot: until it is here, and
- * from the moment the stream breaks or falls silent, `onLost` holds.
+ * Listens to the platform for as long as the page is open. Calls `onLost` when a connection is opened, broken or silent;
+ * every connection begins with a snapshot.
  *
  * @param {{
  *   onSnapshot: (snapshot: Snapshot) => void,
  *   onWorkspace: (workspace: WorkspaceView) => void,
  *   onHeard: (beat: Pick<WorkspaceView, 'workspace_id' | 'last_heartbeat' | 'uptime_seconds'>) => void,
+ *   onForgotten: (workspace: Pick<WorkspaceView, 'workspace_id'>) => void,
  *   onEvent: (event: PlatformEvent) => void,
  *   onLost: () => void,
  * }} handlers
  */
-export function listen({ onSnapshot, onWorkspace, onHeard, onEvent, onLost }) {
+export function listen({ onSnapshot, onWorkspace, onHeard, onForgotten, onEvent, onLost }) {
   let pingMs = 10_000
   let lastMessage = Date.now()
   /** @type {EventSource} */
@@ -43,6 +44,7 @@ export function listen({ onSnapshot, onWorkspace, onHeard, onEvent, onLost }) {
     on('snapshot', onSnapshot)
     on('workspace', onWorkspace)
     on('heard', onHeard)
+    on('forgotten', onForgotten)
     on('ping', ping => {
       pingMs = ping.ping_ms
     })
@@ -62,7 +64,7 @@ export function listen({ onSnapshot, onWorkspace, onHeard, onEvent, onLost }) {
     })
   }
 
-  /** The browser gave up: the platform is away, or wants its token, which a reload asks for. */
+  /** The browser has given up: the platform is away, or needs its token, for which a reload asks. */
   async function refused() {
     const answer = await fetch('workspaces', { method: 'HEAD' }).catch(() => null)
     if (answer?.status === 401) location.reload()

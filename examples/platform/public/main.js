@@ -8,11 +8,11 @@ import { summarize } from './summary.js'
 import { addToTimeline } from './timeline.js'
 
 /**
- * @typedef {import('../src/workspaces.ts').WorkspaceView} WorkspaceView
+ * @typedef {import('../src/views.ts').WorkspaceView} WorkspaceView
  * @typedef {{ view: WorkspaceView, card: import('./card.js').Card, rank: number }} Entry
  */
 
-/** What needs the operator stands first. */
+/** Workspaces that need the operator come first. */
 const ranks = { degraded: 0, offline: 1, provisioning: 2, online: 3 }
 const filters = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-filter]'))
 const root = document.documentElement
@@ -21,10 +21,10 @@ const grid = byId('grid')
 const entries = new Map()
 let filter = 'all'
 let everConnected = false
-/** Since when the platform is not heard; `null` while it is. @type {number | null} */
+/** When the platform was heard last; `null` while it is heard. @type {number | null} */
 let lostAt = now()
 
-// The token, if it came in the address, is in the cookie now.
+// If the token came in the address, the cookie holds it now.
 if (location.search) history.replaceState(null, '', location.pathname)
 
 listen({
@@ -50,8 +50,12 @@ listen({
     const entry = entries.get(beat.workspace_id)
     if (entry) put({ ...entry.view, ...beat })
   },
+  onForgotten({ workspace_id }) {
+    entries.delete(workspace_id)
+    redraw()
+  },
   onEvent(event) {
-    // What was missed while disconnected comes before the snapshot, which holds it too.
+    // Events that were missed while disconnected come before the snapshot, which holds them too.
     if (lostAt !== null) return
     addToTimeline([event])
     announceEvent(event)
@@ -96,7 +100,7 @@ function put(view) {
   entry.card.update(view, lostAt === null)
 }
 
-/** Brings everything around the cards, and their order, up to date. @returns what the summary says */
+/** Updates the order of the cards and everything around them. @returns what the summary says */
 function redraw() {
   const summary = summarize(
     [...entries.values()].map(({ view }) => view),

@@ -14,13 +14,14 @@ export function askToRestart(workspace, scope) {
   dialog.showModal()
 }
 
-/** Takes the question back if the wedge has ended meanwhile. @param {(workspace: string, scope: string) => boolean} isWedged */
+/** Withdraws the question if the wedge has ended meanwhile. @param {(workspace: string, scope: string) => boolean} isWedged */
 export function reviseQuestion(isWedged) {
   if (dialog.open) setRestartable(isWedged(asked.workspace, asked.scope))
 }
 
 /**
- * Sends what was agreed to. What became of it comes by the event stream; only what the platform never got is reported here.
+ * Sends each restart that was confirmed. Its outcome comes by the event stream; `onFailure` hears only of restarts that did
+ * not reach the platform.
  * @param {(workspace: string, scope: string, message: string) => void} onFailure
  */
 export function sendRestarts(onFailure) {

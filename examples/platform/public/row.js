@@ -2,13 +2,14 @@ import { setSince } from './clock.js'
 import { part, setIcon, setOptional, setText, stamp } from './dom.js'
 
 /**
- * @typedef {import('../src/body.ts').WedgedScope} WedgedScope
+ * @typedef {import('../src/heartbeat.ts').WedgedScope} WedgedScope
  * @typedef {import('../src/restarts.ts').Restart} Restart
- * @typedef {{ wedge: WedgedScope | undefined, restart: Restart | undefined, known: boolean, failure: string }} RowState
- *   `known`: the workspace is heard, and so is the platform. `failure`: why the platform did not get the last click.
+ * @typedef {{ wedge: WedgedScope | undefined, restart: Restart | undefined, proven: boolean, known: boolean, failure: string }} RowState
+ *   `proven`: it has succeeded at something since it was made. `known`: the workspace and the platform are both heard.
+ *   `failure`: why the last click did not reach the platform.
  */
 
-/** One executor. @param {string} scope @param {() => void} onRestart */
+/** Makes the row of an executor. @param {string} scope @param {() => void} onRestart */
 export function createRow(scope, onRestart) {
   const element = stamp('row-template')
   element.dataset.scope = scope
@@ -27,11 +28,12 @@ export function createRow(scope, onRestart) {
   return { element, update }
 
   /** @param {RowState} row */
-  function update({ wedge, restart, known, failure }) {
-    const status = known ? (wedge ? 'degraded' : 'online') : 'unknown'
+  function update({ wedge, restart, proven, known, failure }) {
+    const last = wedge ? 'degraded' : proven ? 'online' : 'provisioning'
+    const status = known ? last : 'unknown'
     element.dataset.status = status
     setIcon(element, status)
-    setText(state, known ? (wedge ? 'Wedged for' : 'Healthy') : wedge ? 'Unknown, was wedged' : 'Unknown, was healthy')
+    setText(state, known ? states[last] : lastKnown[last])
     setSince(since, known && wedge ? wedge.since : null)
     setOptional(reason, wedge?.reason ?? '')
 
@@ -46,6 +48,13 @@ export function createRow(scope, onRestart) {
     if (!offered && document.activeElement === button) element.focus({ preventScroll: true })
     button.hidden = !offered
   }
+}
+
+const states = { degraded: 'Wedged for', online: 'Healthy', provisioning: 'Not heard from yet' }
+const lastKnown = {
+  degraded: 'Unknown, was wedged',
+  online: 'Unknown, was healthy',
+  provisioning: 'Unknown, never heard from',
 }
 
 /** @type {Record<Restart['outcome'], string>} */

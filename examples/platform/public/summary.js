@@ -2,14 +2,14 @@ import { duration, now, plural } from './clock.js'
 import { byId, part, setIcon, setText } from './dom.js'
 import { executorsOf } from './executors.js'
 
-/** @typedef {import('../src/workspaces.ts').WorkspaceView} WorkspaceView */
+/** @typedef {import('../src/views.ts').WorkspaceView} WorkspaceView */
 
 const section = byId('summary')
 const counts = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-count]'))
 
 /**
- * The whole canvas in one sentence, in the bar's counts and in the tab.
- * @param {WorkspaceView[]} views @param {number | null} lostAt since when the platform is not heard; `null` when it is
+ * Shows the state of the whole canvas in one sentence, in the counts of the bar, and in the tab.
+ * @param {WorkspaceView[]} views @param {number | null} lostAt when the platform was heard last; `null` while it is heard
  * @returns {string} what it says
  */
 export function summarize(views, lostAt) {
@@ -62,9 +62,13 @@ function overview(views, count) {
       'Waiting for the first heartbeat',
       'A workspace appears here as soon as its host sends one.',
     ]
-  const executors = views.reduce((sum, view) => sum + executorsOf(view).count, 0)
-  const what = executors ? `${plural(executors, 'executor')} in ` : ''
-  return ['online', 'Everything works', `${what}${plural(count.all, 'workspace')}`]
+  const executors = views.map(executorsOf)
+  const total = executors.reduce((sum, { count }) => sum + count, 0)
+  const silent = executors.reduce((sum, { unproven }) => sum + unproven.size, 0)
+  const what = `${total ? `${plural(total, 'executor')} in ` : ''}${plural(count.all, 'workspace')}`
+  return silent
+    ? ['online', 'No executor is wedged', `${what} · ${silent} not heard from yet`]
+    : ['online', 'Everything works', what]
 }
 
 /** @param {WorkspaceView[]} views @param {number} lostAt @returns {[status: string, headline: string, detail: string]} */

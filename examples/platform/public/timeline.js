@@ -1,12 +1,12 @@
 import { byId, part, setIcon, setOptional, setText, stamp } from './dom.js'
 import { describe } from './events.js'
 
-/** @typedef {import('../src/workspaces.ts').PlatformEvent} PlatformEvent */
+/** @typedef {import('../src/store.ts').PlatformEvent} PlatformEvent */
 
 const SHOWN = 50
 const list = byId('timeline')
 
-/** Adds those that are not there yet. @param {readonly PlatformEvent[]} events oldest first */
+/** Adds the events that it does not show yet. @param {readonly PlatformEvent[]} events oldest first */
 export function addToTimeline(events) {
   for (const event of events) {
     if (!list.querySelector(`[data-event="${event.id}"]`)) list.prepend(entry(event))

@@ -1,22 +1,30 @@
 export interface ServerEvent {
   readonly event: string
   readonly data: unknown
-  /** Given only to events that a client may name in `Last-Event-ID` to continue after. */
+  /** Only for events after which a client may continue, by naming them in `Last-Event-ID`. */
   readonly id?: string
 }
 
-/** How far a client may lag behind, in bytes, before it is cut off: it reconnects, and begins with a fresh snapshot. */
+/** A client that lags further behind is cut off. It reconnects, and begins with a fresh snapshot. */
 const MAX_LAG_BYTES = 1_048_576
 const RETRY_MS = 500
 
-/** Server-sent events to any number of clients. A client that stops reading is cut off, never buffered for without end. */
+interface Client {
+  readonly topic: string
+  readonly hangUp: () => void
+}
+
+/** Server-sent events to any number of clients. A client that stops reading is cut off, so that buffers stay bounded. */
 export class EventStream {
-  /** Each client, with the topic that it listens to. */
-  readonly #clients = new Map<ReadableStreamDefaultController<Uint8Array>, string>()
+  readonly #clients = new Map<ReadableStreamDefaultController<Uint8Array>, Client>()
   readonly #encoder = new TextEncoder()
 
-  /** Answers with a stream that begins with `opening` and goes on with every later event of the topic. */
-  subscribe(topic: string, opening: readonly ServerEvent[]): Response {
+  /**
+   * Answers with a stream of `opening`, followed by every later event of the topic.
+   *
+   * @param hangUp closes the client's connection; called if it reads too slowly
+   */
+  subscribe(topic: string, opening: readonly ServerEvent[], hangUp: () => void): Response {
     const first = this.#encoder.encode(`retry: ${RETRY_MS}\n\n${opening.map(frame).join('')}`)
     let client: ReadableStreamDefaultController<Uint8Array>
     const body = new ReadableStream<Uint8Array>(
@@ -24,7 +32,7 @@ export class EventStream {
         start: controller => {
           client = controller
           client.enqueue(first)
-          this.#clients.set(client, topic)
+          this.#clients.set(client, { topic, hangUp })
         },
         cancel: () => {
           this.#clients.delete(client)
@@ -37,19 +45,19 @@ export class EventStream {
     })
   }
 
-  /** Sends to every client of the topic; without one, to every client. @returns whether anyone was there to hear it */
+  /** Sends to every client of the topic, or to every client without one. @returns whether there was a client to send to */
   send(event: ServerEvent, topic?: string): boolean {
     if (this.#clients.size === 0) return false
     const chunk = this.#encoder.encode(frame(event))
     let heard = false
-    for (const [client, listensTo] of this.#clients) {
-      if (topic !== undefined && listensTo !== topic) continue
+    for (const [client, { topic: own, hangUp }] of this.#clients) {
+      if (topic !== undefined && own !== topic) continue
       if ((client.desiredSize ?? 0) > 0) {
         client.enqueue(chunk)
         heard = true
       } else {
         this.#clients.delete(client)
-        client.error(new Error('this client reads too slowly'))
+        hangUp()
       }
     }
     return heard

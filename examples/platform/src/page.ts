@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 
 export interface Page {
   readonly html: string
-  /** The CSP sources of the page's one style sheet and its one script. */
+  /** The only style sheet and the only script of the page, as sources of its content security policy. */
   readonly styleHash: string
   readonly scriptHash: string
 }
 
 const folder = new URL('../public/', import.meta.url)
 
-/** Makes one document of the files in `public/`, so that a browser draws it after one request and may run nothing else. */
+/** Makes one document of the files in `public/`: a browser draws it after one request, and may run nothing else. */
 export function loadPage(): Page {
   const style = read('canvas.css')
   const script = inline('main.js', new Set())
@@ -20,7 +20,7 @@ export function loadPage(): Page {
   return { html, styleHash: hash(style), scriptHash: hash(script) }
 }
 
-/** The module and all that it imports as one: they import each other by `import { names } from './file.js'` alone. */
+/** Joins a module and everything that it imports. Modules import each other only by `import { names } from './file.js'`. */
 function inline(file: string, seen: Set<string>): string {
   if (seen.has(file)) return ''
   seen.add(file)

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Heartbeat } from './body.ts'
+import { type Heartbeat, wedgeSince } from './heartbeat.ts'
+import { Refusal } from './refusal.ts'
 
 /**
- * `sent`: a host got the command. `no_host`: none was listening; nothing is queued, for a restart that comes minutes later
- * could kill an executor that works. `cleared`: the wedge is gone. `still_wedged`: it was not within the limit; it may yet
- * become `cleared`.
+ * `sent`: a host got the command. `no_host`: no host was listening, and nothing is queued: a restart that comes minutes
+ * later could kill an executor that works. `cleared`: the wedge is gone. `still_wedged`: the wedge outlasted the limit; it
+ * may still become `cleared`.
  */
 export type RestartOutcome = 'sent' | 'no_host' | 'cleared' | 'still_wedged'
 
@@ -15,7 +16,7 @@ export interface Restart {
   readonly outcome: RestartOutcome
   /** When the outcome was reached, in epoch milliseconds. */
   readonly time: number
-  /** The wedge that it is to end, told by its beginning; `null` if the scope was not known to be wedged. */
+  /** Identifies the wedge that it is to end by its beginning; `null` if the scope was not known to be wedged. */
   readonly wedge_since: number | null
 }
 
@@ -28,16 +29,28 @@ export const restartEvents: Readonly<Record<RestartOutcome, RestartEvent>> = {
   still_wedged: 'RESTART_STILL_WEDGED',
 }
 
-export function wedgeSince(heartbeat: Heartbeat | undefined, scope: string): number | null {
-  return heartbeat?.wedged_scopes.find(wedge => wedge.scope === scope)?.since ?? null
-}
+/** A host that names its scopes freely could otherwise have any number of them. */
+const MAX_RESTARTS = 100
 
-export function newRestart(scope: string, heartbeat: Heartbeat | undefined, time: number): Restart {
+export function newRestart(scope: string, heartbeat: Heartbeat, time: number): Restart {
   return { command_id: randomUUID(), scope, outcome: 'sent', time, wedge_since: wedgeSince(heartbeat, scope) }
 }
 
 /**
- * What a heartbeat makes of a restart; `undefined` when there is nothing left to tell. A scope that is wedged again since
+ * Makes room for a restart of this scope: leaves out its last one, and the oldest of the others if there are too many.
+ *
+ * @throws Refusal if too many are under way
+ */
+export function makeRoom(restarts: readonly Restart[], scope: string): readonly Restart[] {
+  const others = restarts.filter(restart => restart.scope !== scope)
+  if (others.length < MAX_RESTARTS) return others
+  const oldest = others.find(restart => restart.outcome !== 'sent')
+  if (oldest) return others.filter(restart => restart !== oldest)
+  throw new Refusal(429, `${MAX_RESTARTS} restarts of this workspace are under way: wait for one of them to end`)
+}
+
+/**
+ * Judges a restart by a heartbeat; `undefined` when there is nothing left to report of it. A scope whose wedge began at
  * another moment was healthy in between, so the wedge that the restart was for has ended.
  */
 export function judgeRestart(restart: Restart, heartbeat: Heartbeat, time: number): Restart | undefined {

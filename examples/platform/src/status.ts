@@ -1,6 +1,6 @@
-import type { Heartbeat } from './body.ts'
+import type { Heartbeat } from './heartbeat.ts'
 
-/** `provisioning`: no heartbeat was ever received. */
+/** `provisioning`: no heartbeat was received yet. */
 export type Status = 'provisioning' | 'online' | 'degraded' | 'offline'
 
 export interface Broadcast {
@@ -8,7 +8,7 @@ export interface Broadcast {
   readonly payload: Readonly<Record<string, unknown>>
 }
 
-/** What the platform holds about a workspace before it hears anything new. */
+/** What the platform knows of a workspace before it hears anything new. */
 export interface Standing {
   readonly status: Status
   /** The last heartbeat; `undefined` before the first. */
@@ -20,20 +20,20 @@ export interface Decision {
   readonly broadcast?: Broadcast
 }
 
-/** From here up an online workspace is degraded. */
+/** At this error rate an online workspace becomes degraded. */
 const DEGRADED_FROM = 0.5
-/** Below this a degraded workspace is online again; the gap keeps a rate that wavers from flapping. */
+/** Below this error rate a degraded workspace is online again; the gap keeps a wavering rate from flapping. */
 const ONLINE_BELOW = 0.1
 
 /**
- * Decides what a heartbeat, or the silence of `offlineAfterMs` without one, makes of a workspace. Pure: it never reads a
- * clock and never changes its arguments.
+ * Decides the status of a workspace after a heartbeat, or after `offlineAfterMs` without one. Pure: never reads a clock,
+ * never changes its arguments.
  */
 export function decide(before: Standing, heard: Heartbeat | 'silence'): Decision {
-  if (heard === 'silence') {
-    return before.status === 'offline'
-      ? { after: 'offline' }
-      : { after: 'offline', broadcast: { type: 'WORKSPACE_OFFLINE', payload: {} } }
+  if (heard === 'silence' || heard.leaving) {
+    if (before.status === 'offline') return { after: 'offline' }
+    const payload = heard === 'silence' ? {} : { reason: 'stopped by its host' }
+    return { after: 'offline', broadcast: { type: 'WORKSPACE_OFFLINE', payload } }
   }
   if (before.status === 'degraded') {
     if (isWedged(heard)) return sameWedges(before.heartbeat, heard) ? { after: 'degraded' } : degraded(heard)
@@ -59,7 +59,7 @@ function isWedged(heartbeat: Heartbeat | undefined): boolean {
   return heartbeat?.runtime_state === 'wedged'
 }
 
-/** Whether both tell the same wedges, in any order. The count is compared as well: the list is capped by the sender. */
+/** Whether both report the same wedges, in any order. The count is compared too, since the list is capped. */
 function sameWedges(a: Heartbeat | undefined, b: Heartbeat): boolean {
   return a !== undefined && isWedged(a) && fingerprint(a) === fingerprint(b)
 }

@@ -1,222 +1,219 @@
-import { randomUUID } from 'node:crypto'
-import type { Heartbeat } from './body.ts'
 import type { ServerEvent } from './event-stream.ts'
-import { judgeRestart, newRestart, type Restart, type RestartEvent, restartEvents, wedgeSince } from './restarts.ts'
-import { type Broadcast, decide, type Status } from './status.ts'
-
-/** Something that happened to a workspace: what `GET /events` broadcasts, and what the timeline shows. */
-export interface PlatformEvent {
-  readonly id: string
-  readonly type: Broadcast['type'] | RestartEvent
-  readonly workspace_id: string
-  /** Epoch milliseconds, by the platform's clock. */
-  readonly time: number
-  readonly payload: Readonly<Record<string, unknown>>
-}
-
-/** A workspace as `GET /workspaces` and the page see it: its last heartbeat, and what the platform makes of it. */
-export interface WorkspaceView extends Heartbeat {
-  readonly status: Status
-  /** When this status began, in epoch milliseconds. */
-  readonly status_since: number
-  readonly last_heartbeat: number
-  readonly restarts: readonly Restart[]
-}
-
-/** Everything that a page needs to draw itself. */
-export interface Snapshot {
-  /** Another one means that the platform has restarted, and knows only what it has heard since. */
-  readonly boot: string
-  readonly time: number
-  readonly offline_after_ms: number
-  readonly workspaces: readonly WorkspaceView[]
-  /** The last events, oldest first. */
-  readonly events: readonly PlatformEvent[]
-}
+import { completeWedges, type ReceivedHeartbeat } from './heartbeat.ts'
+import { ListeningClock } from './listening-clock.ts'
+import { Refusal } from './refusal.ts'
+import { judgeRestart, makeRoom, newRestart, type Restart, restartEvents } from './restarts.ts'
+import { decide } from './status.ts'
+import type { News, PlatformEvent, Store, WorkspaceRecord } from './store.ts'
+import { lastingText, type Snapshot, viewOf, type WorkspaceView } from './views.ts'
 
 export interface WorkspacesOptions {
+  /** Holds no workspace yet. */
+  readonly store: Store
   readonly offlineAfterMs: number
   readonly restartLimitMs: number
   /** Gets every event for the pages. */
   readonly publish: (event: ServerEvent) => void
   /** Hands a command to the workspace's host. @returns whether one was listening */
   readonly deliver: (workspaceId: string, command: ServerEvent) => boolean
+  /** How many workspaces are kept. @default 10_000 */
+  readonly maxWorkspaces?: number | undefined
+  /** How many characters all workspaces may have together, as JSON. @default 33_554_432 */
+  readonly maxCharacters?: number | undefined
 }
 
-interface Workspace {
-  readonly id: string
-  status: Status
-  statusSince: number
-  heartbeat: Heartbeat
-  lastHeartbeat: number
-  readonly restarts: Map<string, Restart>
-  readonly silence: NodeJS.Timeout
-  /** What the pages were last told, without what every heartbeat changes. */
-  told: string
-}
+type Happening = Pick<News, 'type' | 'payload'>
 
-const EVENTS_KEPT = 100
-
-/** Every workspace that was ever heard of since the start, in memory alone: heartbeats rebuild it. */
+/** Every workspace that has sent a heartbeat, and what happens to it. */
 export class Workspaces {
   readonly #options: WorkspacesOptions
-  readonly #workspaces = new Map<string, Workspace>()
-  readonly #events: PlatformEvent[] = []
-  readonly #restartLimits = new Map<string, NodeJS.Timeout>()
-  readonly #boot = randomUUID()
-  #eventCount = 0
+  readonly #store: Store
+  readonly #clock: ListeningClock
+  /** For each workspace, what cancels the deadline of its next heartbeat. */
+  readonly #silences = new Map<string, () => void>()
+  /** For each command that is under way, what cancels its limit. */
+  readonly #limits = new Map<string, () => void>()
+  /** For each workspace what the pages were last told, without what every heartbeat changes. */
+  readonly #told = new Map<string, string>()
+  /** The length of all these texts. */
+  #characters = 0
 
   constructor(options: WorkspacesOptions) {
     this.#options = options
+    this.#store = options.store
+    this.#clock = new ListeningClock(Math.min(options.offlineAfterMs, options.restartLimitMs))
   }
 
-  heartbeat(body: Heartbeat): void {
+  /**
+   * Takes a heartbeat, and registers a workspace that is new. To make room, the workspaces that have been offline longest
+   * are forgotten.
+   *
+   * @throws Refusal if there is no room for it
+   */
+  heartbeat(heard: ReceivedHeartbeat): void {
     const time = Date.now()
-    const workspace = this.#workspaces.get(body.workspace_id) ?? this.#register(body, time)
-    const heartbeat = nameWedge(body, workspace.heartbeat, time)
-    const { after, broadcast } = decide(workspace, heartbeat)
-    workspace.heartbeat = heartbeat
-    workspace.lastHeartbeat = time
-    workspace.silence.refresh()
-    this.#enter(workspace, after, time, broadcast)
-    for (const restart of workspace.restarts.values()) {
-      this.#settle(workspace, restart, judgeRestart(restart, heartbeat, time))
-    }
-    this.#tell(workspace)
+    const id = heard.workspace_id
+    const before = this.#store.get(id)
+    const heartbeat = completeWedges(heard, before?.heartbeat, time)
+    const { after: status, broadcast } = decide(before ?? { status: 'provisioning' }, heartbeat)
+    const known = before?.restarts ?? []
+    const restarts = known.flatMap(restart => judgeRestart(restart, heartbeat, time) ?? [])
+    const statusSince = before?.status === status ? before.statusSince : time
+    const record = { id, status, statusSince, heartbeat, lastHeartbeat: time, restarts }
+    const text = lastingText(record)
+    this.#makeRoom(id, text)
+
+    const cleared = restarts.filter(restart => !known.includes(restart))
+    for (const { command_id } of cleared) cancel(this.#limits, command_id)
+    cancel(this.#silences, id)
+    if (status !== 'offline') this.#awaitHeartbeat(id)
+    this.#commit(record, time, [...(broadcast ? [broadcast] : []), ...cleared.map(restartNews)], text)
   }
 
   /**
    * Commands the host to restart one executor. While such a command is under way, another is not sent.
    *
    * @returns `undefined` for an unknown workspace
+   * @throws Refusal if too many of its restarts are under way
    */
   restart(id: string, scope: string): Restart | undefined {
-    const workspace = this.#workspaces.get(id)
-    if (workspace === undefined) return undefined
-    const pending = workspace.restarts.get(scope)
-    if (pending?.outcome === 'sent') return pending
+    const record = this.#store.get(id)
+    if (record === undefined) return undefined
+    const pending = record.restarts.find(restart => restart.scope === scope && restart.outcome === 'sent')
+    if (pending) return pending
+    const others = makeRoom(record.restarts, scope)
     const time = Date.now()
-    const restart = newRestart(scope, workspace.heartbeat, time)
-    const command = { command_id: restart.command_id, workspace_id: id, scope, time }
-    const delivered = this.#options.deliver(id, { event: 'restart', data: command })
-    const settled: Restart = delivered ? restart : { ...restart, outcome: 'no_host' }
-    workspace.restarts.delete(scope)
-    this.#settle(workspace, undefined, settled)
+    const sent = newRestart(scope, record.heartbeat, time)
+    const { command_id } = sent
+    const delivered = this.#options.deliver(id, {
+      event: 'restart',
+      data: { command_id, workspace_id: id, scope, time },
+    })
+    const restart: Restart = delivered ? sent : { ...sent, outcome: 'no_host' }
     if (delivered) {
-      const limit = setTimeout(() => this.#overdue(workspace, restart), this.#options.restartLimitMs)
-      this.#restartLimits.set(restart.command_id, limit)
+      const overdue = () => this.#overdue(id, command_id)
+      this.#limits.set(command_id, this.#clock.after(this.#options.restartLimitMs, overdue))
     }
-    this.#tell(workspace)
-    return settled
+    // A restart that was not delivered is forgotten with its wedge; without a wedge it would stay forever.
+    const isKept = delivered || restart.wedge_since !== null
+    this.#commit({ ...record, restarts: isKept ? [...others, restart] : others }, time, [restartNews(restart)])
+    return restart
   }
 
   views(): WorkspaceView[] {
-    return [...this.#workspaces.values()].map(view)
+    return Array.from(this.#store.workspaces(), viewOf)
   }
 
   snapshot(): Snapshot {
-    const { offlineAfterMs: offline_after_ms } = this.#options
-    return { boot: this.#boot, time: Date.now(), offline_after_ms, workspaces: this.views(), events: [...this.#events] }
+    return {
+      time: Date.now(),
+      offline_after_ms: this.#options.offlineAfterMs,
+      workspaces: this.views(),
+      events: this.#store.events(),
+    }
   }
 
-  /** The id of the last event. */
   get lastEventId(): string {
-    return `${this.#boot}:${this.#eventCount}`
+    return this.#store.lastEventId
   }
 
-  /** The events after the one that a client names; all that are kept, if it names one of an earlier start or too long ago. */
-  eventsAfter(id: string): PlatformEvent[] {
-    return this.#events.slice(this.#events.findIndex(event => event.id === id) + 1)
+  /** The events after the one that a client names; all that are kept if it is of an earlier start, or too long ago. */
+  eventsAfter(id: string): readonly PlatformEvent[] {
+    return this.#store.eventsAfter(id)
   }
 
   /** Stops every timer. */
   close(): void {
-    for (const { silence } of this.#workspaces.values()) clearTimeout(silence)
-    for (const limit of this.#restartLimits.values()) clearTimeout(limit)
+    for (const timers of [this.#silences, this.#limits]) for (const key of timers.keys()) cancel(timers, key)
+    this.#clock.close()
   }
 
-  #register(heartbeat: Heartbeat, time: number): Workspace {
-    const workspace: Workspace = {
-      id: heartbeat.workspace_id,
-      status: 'provisioning',
-      statusSince: time,
-      heartbeat,
-      lastHeartbeat: time,
-      restarts: new Map(),
-      silence: setTimeout(() => this.#silent(workspace), this.#options.offlineAfterMs),
-      told: '',
+  #awaitHeartbeat(id: string): void {
+    const silent = () => this.#silent(id)
+    this.#silences.set(id, this.#clock.after(this.#options.offlineAfterMs, silent))
+  }
+
+  #silent(id: string): void {
+    const record = this.#store.get(id)
+    if (record === undefined) return
+    const time = Date.now()
+    const { after: status, broadcast } = decide(record, 'silence')
+    this.#commit({ ...record, status, statusSince: time }, time, broadcast ? [broadcast] : [])
+  }
+
+  #overdue(id: string, commandId: string): void {
+    this.#limits.delete(commandId)
+    const record = this.#store.get(id)
+    const restart = record?.restarts.find(({ command_id }) => command_id === commandId)
+    if (record === undefined || restart === undefined) return
+    const time = Date.now()
+    // Without a known wedge nothing can show whether the restart has helped.
+    const overdue: Restart[] = restart.wedge_since === null ? [] : [{ ...restart, outcome: 'still_wedged', time }]
+    const restarts = record.restarts.flatMap(each => (each === restart ? overdue : each))
+    this.#commit({ ...record, restarts }, time, overdue.map(restartNews))
+  }
+
+  /** Keeps the record, and tells the pages what happened and what is new to them. */
+  #commit(record: WorkspaceRecord, time: number, happenings: readonly Happening[], text = lastingText(record)): void {
+    const { publish } = this.#options
+    const workspace_id = record.id
+    this.#store.put(record)
+    for (const { type, payload } of happenings) {
+      const event = this.#store.append({ type, workspace_id, time, payload })
+      publish({ event: type, id: event.id, data: event })
     }
-    this.#workspaces.set(workspace.id, workspace)
-    return workspace
+    const view = viewOf(record)
+    const { last_heartbeat, uptime_seconds } = view
+    if (text !== this.#told.get(workspace_id)) publish({ event: 'workspace', data: view })
+    else publish({ event: 'heard', data: { workspace_id, last_heartbeat, uptime_seconds } })
+    this.#tell(workspace_id, text)
   }
 
-  #silent(workspace: Workspace): void {
-    const { after, broadcast } = decide(workspace, 'silence')
-    this.#enter(workspace, after, Date.now(), broadcast)
-    this.#tell(workspace)
+  #tell(id: string, text: string | undefined): void {
+    this.#characters += (text?.length ?? 0) - (this.#told.get(id)?.length ?? 0)
+    if (text === undefined) this.#told.delete(id)
+    else this.#told.set(id, text)
   }
 
-  #enter(workspace: Workspace, status: Status, time: number, broadcast: Broadcast | undefined): void {
-    if (workspace.status !== status) workspace.statusSince = time
-    workspace.status = status
-    if (broadcast) this.#record(workspace.id, broadcast.type, time, broadcast.payload)
-  }
-
-  #overdue(workspace: Workspace, restart: Restart): void {
-    this.#restartLimits.delete(restart.command_id)
-    if (workspace.restarts.get(restart.scope) !== restart) return
-    const overdue: Restart = { ...restart, outcome: 'still_wedged', time: Date.now() }
-    this.#settle(workspace, restart, restart.wedge_since === null ? undefined : overdue)
-    this.#tell(workspace)
-  }
-
-  #settle(workspace: Workspace, before: Restart | undefined, after: Restart | undefined): void {
-    if (after === before) return
-    if (after === undefined) {
-      if (before) workspace.restarts.delete(before.scope)
-      return
+  #makeRoom(id: string, text: string): void {
+    const { maxWorkspaces = 10_000, maxCharacters = 2 ** 25 } = this.#options
+    const told = this.#told.get(id)
+    const isFull = (): boolean =>
+      this.#store.size + (told === undefined ? 1 : 0) > maxWorkspaces ||
+      this.#characters + text.length - (told?.length ?? 0) > maxCharacters
+    while (isFull()) {
+      const oldest = longestOffline(this.#store.workspaces(), id)
+      if (oldest === undefined) {
+        const limits = `${maxWorkspaces} workspaces with ${maxCharacters} characters in all`
+        throw new Refusal(507, `no room: this platform keeps at most ${limits}, and no other workspace is offline`)
+      }
+      this.#forget(oldest)
     }
-    workspace.restarts.set(after.scope, after)
-    const { command_id, scope, outcome, time } = after
-    this.#record(workspace.id, restartEvents[outcome], time, { command_id, scope })
-    if (outcome !== 'cleared') return
-    clearTimeout(this.#restartLimits.get(command_id))
-    this.#restartLimits.delete(command_id)
   }
 
-  #record(workspace_id: string, type: PlatformEvent['type'], time: number, payload: PlatformEvent['payload']): void {
-    this.#eventCount++
-    const event: PlatformEvent = { id: this.lastEventId, type, workspace_id, time, payload }
-    this.#events.push(event)
-    if (this.#events.length > EVENTS_KEPT) this.#events.shift()
-    this.#options.publish({ event: type, id: event.id, data: event })
-  }
-
-  /** Tells the pages: the whole view if it shows something new, else only that the workspace was heard. */
-  #tell(workspace: Workspace): void {
-    const data = view(workspace)
-    const { last_heartbeat, uptime_seconds, ...lasting } = data
-    const told = JSON.stringify(lasting)
-    if (told !== workspace.told) this.#options.publish({ event: 'workspace', data })
-    else this.#options.publish({ event: 'heard', data: { workspace_id: workspace.id, last_heartbeat, uptime_seconds } })
-    workspace.told = told
+  #forget({ id, restarts }: WorkspaceRecord): void {
+    for (const { command_id } of restarts) cancel(this.#limits, command_id)
+    cancel(this.#silences, id)
+    this.#tell(id, undefined)
+    this.#store.delete(id)
+    this.#options.publish({ event: 'forgotten', data: { workspace_id: id } })
   }
 }
 
-function view({ status, statusSince, lastHeartbeat, heartbeat, restarts }: Workspace): WorkspaceView {
-  return {
-    ...heartbeat,
-    status,
-    status_since: statusSince,
-    last_heartbeat: lastHeartbeat,
-    restarts: [...restarts.values()],
-  }
+function restartNews({ command_id, scope, outcome }: Restart): Happening {
+  return { type: restartEvents[outcome], payload: { command_id, scope } }
 }
 
-/** A wedge without a list, as the original one-flag hosts send it, is one of the scope `default`, since it was first heard. */
-function nameWedge(heard: Heartbeat, before: Heartbeat, time: number): Heartbeat {
-  if (heard.runtime_state !== 'wedged' || heard.wedged_scopes.length > 0) return heard
-  const reason = heard.sample_error
-  const since = before.sample_error === reason ? wedgeSince(before, 'default') : null
-  return { ...heard, wedged_count: 1, wedged_scopes: [{ scope: 'default', reason, since: since ?? time }] }
+function longestOffline(workspaces: Iterable<WorkspaceRecord>, except: string): WorkspaceRecord | undefined {
+  let longest: WorkspaceRecord | undefined
+  for (const each of workspaces) {
+    if (each.status !== 'offline' || each.id === except) continue
+    if (longest === undefined || each.statusSince < longest.statusSince) longest = each
+  }
+  return longest
+}
+
+function cancel(timers: Map<string, () => void>, key: string): void {
+  timers.get(key)?.()
+  timers.delete(key)
 }

@@ -1,5 +1,5 @@
-// The example's host in a process of its own: node host.mjs <platform url> <workspace id> <faults as JSON, by scope>
-// Its executors are real; only the operator restarts them. It ends with the process that has forked it.
+// The example's host in a process of its own: node host.mjs <platform url> <workspace id> <faults of each scope, as JSON>
+// Its executors are real processes, and only the operator restarts them. It ends with the process that forked it.
 import { WedgeRegistry } from '@runtime-wedge/core'
 import { startHeartbeat } from '@runtime-wedge/core/heartbeat'
 import { followCommands } from '../../multi-executor-host/dist/commands.js'

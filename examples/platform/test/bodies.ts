@@ -1,4 +1,4 @@
-import type { Heartbeat, WedgedScope } from '../src/body.ts'
+import type { Heartbeat, WedgedScope } from '../src/heartbeat.ts'
 
 /** A healthy body as a host sends it. */
 export function healthy(fields: Partial<Heartbeat> = {}): Partial<Heartbeat> & { workspace_id: string } {

@@ -1,17 +1,20 @@
+import type { PlatformEvent } from '../src/store.ts'
+import type { Snapshot } from '../src/views.ts'
+
 interface Message {
   readonly id: string | undefined
   readonly event: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
-  readonly data: any
+  /** The fields that tests read. Which of them there are depends on the event. */
+  readonly data: PlatformEvent & Snapshot
 }
 
 export interface Stream {
-  /** The next event that one of the names fits; others are passed over. Rejects when the stream ends before. */
+  /** The next event with one of these names, or of any name; others are skipped. Rejects if the stream ends first. */
   next(...names: string[]): Promise<Message>
   close(): Promise<void>
 }
 
-/** Opens a stream of server-sent events, and resolves when it is answered. */
+/** Opens a stream of server-sent events; resolves when the server answers. */
 export async function openStream(url: string, headers: Record<string, string> = {}): Promise<Stream> {
   const response = await fetch(url, { headers })
   if (!response.ok || !response.body) throw new Error(`${response.status} ${await response.text()}`)

@@ -1,21 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Heartbeat, parseHeartbeat } from '../src/body.ts'
+import { parseHeartbeat } from '../src/body.ts'
+import { completeWedges, type Heartbeat } from '../src/heartbeat.ts'
 import { decide, type Status } from '../src/status.ts'
 import { healthy, wedged } from './bodies.ts'
 
-const ok = parseHeartbeat(healthy())
-const failing = (error_rate: number) => parseHeartbeat(healthy({ error_rate, sample_error: '503' }))
-const oneWedge = parseHeartbeat(wedged(['a', 'no answer']))
-const twoWedges = parseHeartbeat(wedged(['a', 'no answer'], ['b', 'gone']))
+const heard = (body: object): Heartbeat => completeWedges(parseHeartbeat(body).heartbeat, undefined, 0)
+const ok = heard(healthy())
+const failing = (error_rate: number) => heard(healthy({ error_rate, sample_error: '503' }))
+const oneWedge = heard(wedged(['a', 'no answer']))
+const twoWedges = heard(wedged(['a', 'no answer'], ['b', 'gone']))
 
-const byWedge = (heard: Heartbeat) => ({
+const byWedge = (beat: Heartbeat) => ({
   type: 'WORKSPACE_DEGRADED',
   payload: {
     runtime_state: 'wedged',
-    sample_error: heard.sample_error,
-    wedged_count: heard.wedged_count,
-    wedged_scopes: heard.wedged_scopes,
+    sample_error: beat.sample_error,
+    wedged_count: beat.wedged_count,
+    wedged_scopes: beat.wedged_scopes,
   },
 })
 const byErrorRate = (error_rate: number) => ({
@@ -24,12 +26,14 @@ const byErrorRate = (error_rate: number) => ({
 })
 const online = { type: 'WORKSPACE_ONLINE', payload: {} }
 const offline = { type: 'WORKSPACE_OFFLINE', payload: {} }
+const stopped = { type: 'WORKSPACE_OFFLINE', payload: { reason: 'stopped by its host' } }
+const leaving = (beat: Heartbeat): Heartbeat => ({ ...beat, leaving: true })
 
 type Case = [
   what: string,
   before: Status,
   last: Heartbeat | undefined,
-  heard: Heartbeat | 'silence',
+  now: Heartbeat | 'silence',
   after: Status,
   broadcast: object | undefined,
 ]
@@ -61,52 +65,58 @@ const cases: Case[] = [
   ['silence', 'online', ok, 'silence', 'offline', offline],
   ['silence', 'degraded', oneWedge, 'silence', 'offline', offline],
   ['silence', 'provisioning', undefined, 'silence', 'offline', offline],
-  ['still silence', 'offline', ok, 'silence', 'offline', undefined],
+  ['silence that lasts', 'offline', ok, 'silence', 'offline', undefined],
+
+  ['the last heartbeat of a host that stops', 'online', ok, leaving(ok), 'offline', stopped],
+  ['the last heartbeat, with a wedge', 'degraded', oneWedge, leaving(oneWedge), 'offline', stopped],
+  ['the first heartbeat, which is the last', 'provisioning', undefined, leaving(ok), 'offline', stopped],
+  ['the last heartbeat, sent twice', 'offline', leaving(ok), leaving(ok), 'offline', undefined],
+  ['a host that starts again', 'offline', leaving(ok), ok, 'online', online],
 ]
 
-test.each(cases)('%s, when %s', (_what, before, last, heard, after, broadcast) => {
-  expect(decide({ status: before, heartbeat: last }, heard)).toEqual({ after, ...(broadcast && { broadcast }) })
+test.each(cases)('%s, when %s', (_what, before, last, now, after, broadcast) => {
+  expect(decide({ status: before, heartbeat: last }, now)).toEqual({ after, ...(broadcast && { broadcast }) })
 })
 
 describe('while a workspace stays wedged', () => {
-  const next = (heard: Heartbeat) => decide({ status: 'degraded', heartbeat: twoWedges }, heard).broadcast
+  const next = (beat: Heartbeat) => decide({ status: 'degraded', heartbeat: twoWedges }, beat).broadcast
 
-  test('another reason is broadcast, of the primary or of any scope', () => {
-    const primary = parseHeartbeat(wedged(['a', 'connection closed'], ['b', 'gone']))
-    const second = parseHeartbeat(wedged(['a', 'no answer'], ['b', 'killed']))
+  test('a new reason is broadcast, whether the primary’s or another scope’s', () => {
+    const primary = heard(wedged(['a', 'connection closed'], ['b', 'gone']))
+    const second = heard(wedged(['a', 'no answer'], ['b', 'killed']))
     expect(next(primary)).toEqual(byWedge(primary))
     expect(next(second)).toEqual(byWedge(second))
   })
 
-  test('as many wedges, of other scopes, are broadcast', () => {
-    const others = parseHeartbeat(wedged(['a', 'no answer'], ['c', 'gone']))
+  test('the same number of wedges in other scopes is broadcast', () => {
+    const others = heard(wedged(['a', 'no answer'], ['c', 'gone']))
     expect(next(others)).toEqual(byWedge(others))
   })
 
-  test('a wedge beyond the end of the capped list is broadcast', () => {
-    const more = parseHeartbeat({ ...wedged(['a', 'no answer'], ['b', 'gone']), wedged_count: 3 })
+  test('a wedge that the capped list does not hold is broadcast', () => {
+    const more = heard({ ...wedged(['a', 'no answer'], ['b', 'gone']), wedged_count: 3 })
     expect(next(more)).toEqual(byWedge(more))
   })
 
-  test('the same wedges in another order are no news', () => {
-    const turned = parseHeartbeat({ ...wedged(['b', 'gone'], ['a', 'no answer']), sample_error: 'no answer' })
+  test('the same wedges in another order are not broadcast', () => {
+    const turned = heard({ ...wedged(['b', 'gone'], ['a', 'no answer']), sample_error: 'no answer' })
     expect(next(turned)).toBeUndefined()
   })
 })
 
-test('whatever was heard before, the status is told by the last heartbeat, and hearing it again is no news', () => {
+test('the last heartbeat decides the status, whatever came before, and the same heartbeat again is not broadcast', () => {
   const name = fc.constantFrom('a', 'b', 'c')
   const heartbeat = fc.oneof(
-    fc.double({ min: 0, max: 1, noNaN: true }).map(error_rate => parseHeartbeat(healthy({ error_rate }))),
-    fc.array(fc.tuple(name, name), { minLength: 1 }).map(wedges => parseHeartbeat(wedged(...wedges))),
+    fc.double({ min: 0, max: 1, noNaN: true }).map(error_rate => heard(healthy({ error_rate }))),
+    fc.array(fc.tuple(name, name), { minLength: 1 }).map(wedges => heard(wedged(...wedges))),
   )
   fc.assert(
     fc.property(fc.array(fc.oneof(heartbeat, fc.constant('silence' as const))), heartbeat, (history, last) => {
       let standing: { status: Status; heartbeat?: Heartbeat } = { status: 'provisioning' }
-      for (const heard of [...history, last]) {
-        const { after, broadcast } = decide(standing, heard)
+      for (const beat of [...history, last]) {
+        const { after, broadcast } = decide(standing, beat)
         if (after !== standing.status) expect(broadcast?.type).toBe(`WORKSPACE_${after.toUpperCase()}`)
-        standing = heard === 'silence' ? { ...standing, status: after } : { status: after, heartbeat: heard }
+        standing = beat === 'silence' ? { ...standing, status: after } : { status: after, heartbeat: beat }
       }
       if (last.runtime_state || last.error_rate >= 0.5) expect(standing.status).toBe('degraded')
       else if (last.error_rate < 0.1) expect(standing.status).toBe('online')

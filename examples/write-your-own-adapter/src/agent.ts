@@ -1,11 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-/** A client of some agent, as its SDK gives it to you. */
+/** A client of an agent, as its SDK provides it. */
 export interface Agent {
   start(signal?: AbortSignal): Promise<string>
   ask(prompt: string, signal?: AbortSignal): Promise<string>
-  /** Calls the listener when the agent is gone, also after `stop`. */
+  /** Calls the listener when the agent has ended, also after `stop`. */
   onExit(listener: (error: Error) => void): void
   stop(): void
 }
@@ -21,7 +21,7 @@ interface Pending {
   reject(error: Error): void
 }
 
-/** Speaks lines of JSON with a child process; like many SDKs, it waits for an answer for ever. */
+/** Exchanges lines of JSON with a child process. Like many SDKs, it waits for an answer forever. */
 export class CommandLineAgent implements Agent {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #pending = new Map<number, Pending>()
@@ -30,7 +30,7 @@ export class CommandLineAgent implements Agent {
 
   constructor(command: string, args: readonly string[]) {
     this.#child = spawn(command, args)
-    this.#child.stdin.on('error', () => {}) // `exit` tells it
+    this.#child.stdin.on('error', () => {}) // `exit` reports it
     this.#child.stderr.resume() // unread, it would fill up and stop the agent
     createInterface(this.#child.stdout).on('line', line => this.#settle(JSON.parse(line) as Reply))
     this.onExit(error => {

@@ -3,17 +3,17 @@ import { createGuard, type GuardOptions } from '@runtime-wedge/core/guard'
 import type { Agent } from './agent.ts'
 
 /**
- * Guards an agent: `state` is wedged while no request to it can succeed. For a restart `stop` this one, and guard a new one.
+ * Guards an agent: `state` is wedged while no request to it can succeed. To restart, `stop` this agent and guard a new one.
  *
- * With the defaults an agent that falls silent stays unseen until two requests in a row have waited 60 s each.
+ * With the defaults, a silent agent is noticed only after two requests in a row have waited 60 s each.
  */
 export function guardAgent(agent: Agent, state: WedgeState, options: GuardOptions = {}): Agent {
   const guard = createGuard(state, {
     connectDeadlineMs: 120_000,
     requestDeadlineMs: 60_000,
-    // Success by content: an agent that is half dead may well answer with nothing.
+    // Success by content: a half-dead agent may answer with an empty text.
     isSuccess: text => text !== '',
-    // Every later request would fail likewise. Any other answer, an error too, shows that it is alive: the default.
+    // With this code every later request would fail too. By default any other answer, even an error, shows that it is alive.
     classify: error => ((error as { code?: unknown }).code === 'SESSION_CORRUPT' ? 'wedge' : undefined),
     ...options,
   })
@@ -23,7 +23,7 @@ export function guardAgent(agent: Agent, state: WedgeState, options: GuardOption
     ask: (prompt, signal) => guard.request(call => agent.ask(prompt, call.signal), { signal }),
     onExit: listener => agent.onExit(listener),
     stop() {
-      // First, so that the exit that follows is the one that the host wanted.
+      // Before the exit, so that the guard knows that the host wants it.
       guard.close()
       agent.stop()
     },

@@ -1,11 +1,11 @@
-// What becomes of the flag of a guarded command-line agent, for better and for worse.
+// Shows after each prompt to a guarded command-line agent whether it is wedged.
 import { fileURLToPath } from 'node:url'
 import { WedgeRegistry } from '@runtime-wedge/core'
 import { type Agent, CommandLineAgent } from './agent.ts'
 import { guardAgent } from './guard-agent.ts'
 
 const stub = fileURLToPath(new URL('../stubs/agent.mjs', import.meta.url))
-const registry = new WedgeRegistry({ logger: { error() {}, warn() {}, info() {} } })
+const registry = new WedgeRegistry()
 const state = registry.scope('agent:1')
 
 async function start(): Promise<Agent> {

@@ -1,4 +1,4 @@
-// A stub of a command-line agent: lines of JSON on stdio. What it does with a prompt is in the prompt's first word.
+// A stub of a command-line agent: lines of JSON on stdio. The first word of a prompt says what it does.
 import { createInterface } from 'node:readline'
 
 let isCorrupt = false

@@ -10,7 +10,7 @@ import { guardAgent } from '../src/guard-agent.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
-/** The agent whose other side is a scripted peer. */
+/** An agent whose other side is a scripted peer. */
 const scripted = (peer: ScriptedPeer): Agent => ({
   start: signal => peer.connect(signal),
   ask: (_, signal) => peer.request(signal),
@@ -18,8 +18,8 @@ const scripted = (peer: ScriptedPeer): Agent => ({
   stop: () => {},
 })
 
-describe('against the truth: the flag is up exactly when no later request could succeed', () => {
-  test('over hundreds of random lives', async () => {
+describe('against a scripted peer', () => {
+  test('it is wedged exactly when no later request could succeed, over hundreds of random lives', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
       await checkGuard(
@@ -43,10 +43,10 @@ describe('against the truth: the flag is up exactly when no later request could 
   })
 })
 
-describe('against the real process', () => {
+describe('against a real process', () => {
   const start = (): CommandLineAgent => new CommandLineAgent(process.execPath, [at('stubs/agent.mjs')])
 
-  test('an answer clears; a refusal and an empty answer do not', async ({ registry }) => {
+  test('an answer clears a wedge; a refusal and an empty answer do not', async ({ registry }) => {
     const state = registry.scope('agent')
     const agent = guardAgent(start(), state)
     await agent.start()
@@ -59,7 +59,7 @@ describe('against the real process', () => {
     agent.stop()
   })
 
-  test('a process that dies is a wedge, whether or not it is asked anything; one that the host stops is none', async ({
+  test('a process that dies is a wedge, busy or idle; a process that the host stops is not', async ({
     registry,
     changes,
   }) => {
@@ -84,7 +84,7 @@ describe('against the real process', () => {
     expect(changes.events.map(({ type }) => type)).toEqual(['wedged', 'cleared', 'wedged', 'cleared'])
   })
 
-  test('an error that every later request would get is a wedge', async ({ registry }) => {
+  test('an error that every later request would get too is a wedge', async ({ registry }) => {
     const state = registry.scope('agent')
     const agent = guardAgent(start(), state)
     await agent.start()
@@ -93,7 +93,7 @@ describe('against the real process', () => {
     agent.stop()
   })
 
-  test('one that cannot be started is a wedge', async ({ registry }) => {
+  test('an agent that cannot be started is a wedge', async ({ registry }) => {
     const state = registry.scope('agent')
     const agent = guardAgent(new CommandLineAgent(at('no-such-agent'), []), state)
     await expect(agent.start()).rejects.toThrow('ENOENT')
@@ -101,7 +101,7 @@ describe('against the real process', () => {
   })
 })
 
-test('the program, as a user runs it', async () => {
+test('the program prints whether the agent is wedged after each prompt', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [at('dist/main.js')])
   expect(stdout.split('\n')).toEqual([
     'hello: agent: hello',

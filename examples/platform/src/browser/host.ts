@@ -8,18 +8,18 @@ export interface HostProcessOptions {
   /** The platform's base address. */
   readonly url: string
   readonly workspaceId: string
-  /** By scope, how its processes fail, one after the other; after these they stay well. */
+  /** For each scope how its processes fail, one after the other. Later ones do not fail. */
   readonly faults: Readonly<Record<string, readonly { kind: 'silent' | 'dies'; after: number }[]>>
 }
 
 export interface HostProcess {
-  /** As a crash does. */
+  /** Ends the host as a crash does. */
   kill(): void
-  /** Ends it and its executors. Idempotent. */
+  /** Ends the host and its executors. Idempotent. */
   stop(): Promise<void>
 }
 
-/** Starts the real host with its stub executors in a process of its own, which ends with this one. */
+/** Starts the real host, with stub executors, in a process of its own. It ends when this process ends. */
 export function startHostProcess({ url, workspaceId, faults }: HostProcessOptions): HostProcess {
   const child: ChildProcess = fork(program, [url, workspaceId, JSON.stringify(faults)], {
     execArgv: [],

@@ -9,7 +9,7 @@ const RUNS = 5
 const WEDGES = 100
 const BAR_MS = 100
 
-/** In the page: tells when a card of another status has been painted, which is after the frame that it changed in. */
+/** Runs in the page: reports when a card with a new status has been painted, which is after the frame in which it changed. */
 const reportPaint = `
   new MutationObserver(changes => {
     const { status } = changes[0].target.dataset
@@ -20,7 +20,7 @@ const reportPaint = `
     })
   }).observe(document.querySelector('.card'), { attributeFilter: ['data-status'] })`
 
-/** Measures from `mark()` in a host's process to the changed card on the screen, over HTTP and the event stream. */
+/** Measures the time from `mark()` in a host's process to the changed card on the screen. */
 async function main(): Promise<void> {
   const platform = await startPlatform()
   const host = fork(fileURLToPath(new URL('latency-host.js', import.meta.url)), [platform.url], { execArgv: [] })
@@ -33,10 +33,10 @@ async function main(): Promise<void> {
     await page.exposeFunction('painted', (status: string, at: number) => waiting.get(status)?.(at))
     await page.evaluate(reportPaint)
 
-    /** @returns the milliseconds from the host's call to the card that shows it */
-    const timeOf = async (word: 'mark' | 'clear'): Promise<number> => {
-      const shown = new Promise<number>(resolve => waiting.set(word === 'mark' ? 'degraded' : 'online', resolve))
-      host.send(word)
+    /** @returns the milliseconds from the host's call until a card shows it */
+    const timeOf = async (command: 'mark' | 'clear'): Promise<number> => {
+      const shown = new Promise<number>(resolve => waiting.set(command === 'mark' ? 'degraded' : 'online', resolve))
+      host.send(command)
       const [at] = (await once(host, 'message')) as [number]
       return (await shown) - at
     }
@@ -47,16 +47,16 @@ async function main(): Promise<void> {
       while (times.length < WEDGES) {
         times.push(await timeOf('mark'))
         await timeOf('clear')
-        await sleep(Math.random() * 50) // at another moment between two frames
+        await sleep(Math.random() * 50) // so that marks fall on all moments between two frames
       }
-      if (run === 0) continue // the first is the warm-up
+      if (run === 0) continue // the warm-up
       times.sort((a, b) => a - b)
       const at = (share: number): number => times[Math.ceil(share * WEDGES) - 1]!
       console.log(`run ${run}: median ${at(0.5)} ms, p99 ${at(0.99)} ms, worst ${at(1)} ms`)
       met &&= at(0.99) < BAR_MS
     }
     console.log(
-      `mark() to the changed card on the screen, ${WEDGES} wedges a run: p99 ${met ? 'under' : 'NOT under'} ${BAR_MS} ms`,
+      `mark() to the changed card on the screen, ${WEDGES} wedges per run: p99 ${met ? 'under' : 'NOT under'} ${BAR_MS} ms`,
     )
     process.exitCode = met ? 0 : 1
   } finally {

@@ -19,8 +19,8 @@ const FLAGS = [
 ]
 
 /**
- * Starts a headless Chromium: the one that `@sparticuz/chromium` carries, with the libraries that it carries as well, so that
- * a Linux machine needs nothing installed; the system's where there is one, and Chrome where the carried one cannot run.
+ * Starts a headless Chromium: the system's if there is one, else the one in the package `@sparticuz/chromium`, which brings
+ * its libraries, so that Linux needs nothing installed. Where that one cannot run, it starts Chrome.
  */
 export async function launchBrowser(): Promise<Browser> {
   if (existsSync(SYSTEM_CHROMIUM)) return chromium.launch({ executablePath: SYSTEM_CHROMIUM, args: FLAGS })
@@ -38,8 +38,9 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /**
- * The folder with the unpacked browser. Unpacked once for all later runs, by a process of its own (a file that the process
- * which starts it still holds open cannot be run), and put in place whole, so that parallel first runs cannot meet.
+ * Unpacks the browser on the first run, and returns its folder. A process of its own unpacks it, since a program cannot be
+ * started while the process that starts it still has its file open. The folder is moved into place as a whole, so that two
+ * first runs at the same time do not disturb each other.
  */
 async function unpacked(): Promise<string> {
   const carrier = await readFile(join(home, 'node_modules/@sparticuz/chromium/package.json'), 'utf8')
@@ -52,7 +53,7 @@ async function unpacked(): Promise<string> {
   const script = `import chromium from '@sparticuz/chromium'; await chromium.executablePath()`
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     cwd: home,
-    // The libraries are unpacked only for AWS Lambda, whose system has none of them either.
+    // The package unpacks its libraries only where it believes to be on AWS Lambda.
     env: { ...process.env, TMPDIR: fresh, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' },
   })
   await writeFile(join(fresh, 'fonts.conf'), fontConfig(join(folder, 'fonts')))
@@ -63,7 +64,7 @@ async function unpacked(): Promise<string> {
   return folder
 }
 
-/** The browser's own font for text, the system's for the rest: the same pictures on every machine. */
+/** Text in the font of the package, everything else in those of the system: the same pictures on every machine. */
 function fontConfig(fonts: string): string {
   const families = ['system-ui', 'sans-serif'].map(
     name => `<alias binding="same"><family>${name}</family><prefer><family>Open Sans</family></prefer></alias>`,

@@ -12,7 +12,7 @@ const faults = {
   'mcp:files': [{ kind: 'dies', after: 40 }],
 } as const
 
-/** Makes the README's pictures: the real page, with the real host and its stub executors, degraded and recovered. */
+/** Makes the README's pictures: the real page with the real host and stub executors, degraded and recovered. */
 async function main(): Promise<void> {
   await mkdir(folder, { recursive: true })
   const platform = await startPlatform()

@@ -7,11 +7,11 @@ import { type Platform, type PlatformOptions, startPlatform } from '../../src/se
 export interface Canvas {
   readonly platform: Platform
   readonly page: Page
-  /** Sends a heartbeat, as a host does. */
-  beat(body: object): Promise<void>
+  /** Sends a heartbeat, as a host does, of which so many fields are bad. */
+  beat(body: object, expected?: { dropped: number }): Promise<void>
   card(workspace: string): Locator
   row(workspace: string, scope: string): Locator
-  /** Everything that went wrong in the page, and every request that it made. */
+  /** All errors of the page, and the path of every request that it made. */
   readonly errors: readonly string[]
   readonly requests: readonly string[]
 }
@@ -20,14 +20,14 @@ interface CanvasOptions extends PlatformOptions {
   readonly colorScheme?: 'light' | 'dark'
   readonly width?: number
   readonly height?: number
-  /** Where to open the page; `false`: not yet. */
+  /** Where to open the page; `false` opens none yet. */
   readonly path?: string | false
 }
 
 let browser: Browser
 const cleanups: (() => Promise<unknown>)[] = []
 
-/** Registers the hooks; call it once at the top of a test file, which then shares one browser. */
+/** Registers the hooks. Call it once at the top of a test file, whose tests then share one browser. */
 export function useBrowser(): void {
   vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
   beforeAll(async () => {
@@ -65,25 +65,26 @@ export async function openCanvas(options: CanvasOptions = {}): Promise<Canvas> {
     requests,
     card,
     row: (workspace, scope) => card(workspace).locator(`[data-scope=${JSON.stringify(scope)}]`),
-    beat: body => beat(platform, body),
+    beat: (body, expected) => beat(platform, body, expected),
   }
 }
 
-/** Restarts the platform at the address of the one that has ended. */
+/** Starts a platform at the address of the one that has ended. */
 export async function restartPlatform(ended: Platform, options: PlatformOptions = {}): Promise<Platform> {
   const platform = await startPlatform({ ...options, port: Number(new URL(ended.url).port) })
   cleanups.push(() => platform.close())
   return platform
 }
 
-export async function beat(platform: Platform, body: object): Promise<void> {
+export async function beat(platform: Platform, body: object, { dropped } = { dropped: 0 }): Promise<void> {
   const answer = await fetch(`${platform.url}/registry/heartbeat`, {
     method: 'POST',
     // A connection that is kept would be found dead after the platform restarted.
     headers: { 'content-type': 'application/json', connection: 'close' },
     body: JSON.stringify(body),
   })
-  expect(await answer.text()).toBe('{"status":"ok"}')
+  const { status, dropped: named = [] } = (await answer.json()) as { status: string; dropped?: string[] }
+  expect([status, named.length], named.join()).toEqual(['ok', dropped])
 }
 
 /** Waits until the element shows the text. */
@@ -91,7 +92,7 @@ export function shows(locator: Locator, text: string | RegExp): Promise<void> {
   return locator.filter({ hasText: text }).waitFor()
 }
 
-/** Waits until the element has the status, in its data, and so in its colour and icon. */
+/** Waits until the element has the status, which also decides its colour and icon. */
 export function hasStatus(locator: Locator, status: string): Promise<void> {
   return locator.and(locator.page().locator(`[data-status=${status}]`)).waitFor()
 }

@@ -9,7 +9,7 @@ const scopes = { scopes: ['default', 'mcp:files', 'claude:1', 'legacy'], scope_c
 const fine = { ...healthy(), ...scopes }
 const wedge = (...wedges: Parameters<typeof wedged>) => ({ ...wedged(...wedges), ...scopes })
 
-/** Of whatever is green, the text. */
+/** The text of everything that is green. */
 const green = ({ page }: Canvas) => page.locator('main [data-status=online]').allInnerTexts()
 const summary = ({ page }: Canvas) => page.locator('#summary')
 const announced = ({ page }: Canvas) => page.locator('#announcer')
@@ -60,7 +60,7 @@ test('a wedge turns the card yellow with its reason, and recovery turns it green
   expect(canvas.requests).toEqual(['/', '/events'])
 })
 
-test('a page that is opened after the fact shows the same, and counts on by the platform’s clock', async () => {
+test('a page that is opened later shows the same wedge, with durations by the platform’s clock', async () => {
   const canvas = await openCanvas({ path: false })
   await canvas.beat(wedge(['mcp:files', 'gone', Date.now() - 30_000]))
   await canvas.page.clock.install({ time: Date.now() + 86_400_000 })
@@ -71,7 +71,7 @@ test('a page that is opened after the fact shows the same, and counts on by the 
   await shows(canvas.page.locator('#timeline'), 'ws is degraded')
 })
 
-test('the scope that every host has is shown once something is wedged in it', async () => {
+test('the scope default, which every host has, is shown while it is wedged', async () => {
   const canvas = await openCanvas()
   const { card, row } = canvas
   await canvas.beat(wedge(['default', 'init timeout']))
@@ -84,7 +84,7 @@ test('the scope that every host has is shown once something is wedged in it', as
   await shows(row('one flag', 'default'), 'Healthy')
 })
 
-test('errors without a wedge show their rate and a sample', async () => {
+test('a high error rate without a wedge is shown with a sample error', async () => {
   const canvas = await openCanvas()
   await canvas.beat({ ...fine, error_rate: 0.62, sample_error: 'upstream: 503' })
   await hasStatus(canvas.card('ws'), 'degraded')
@@ -92,7 +92,7 @@ test('errors without a wedge show their rate and a sample', async () => {
   expect(await canvas.card('ws').getByRole('button').count()).toBe(0)
 })
 
-test('a workspace that falls silent is offline, and nothing of it stays green', async () => {
+test('a workspace that falls silent is offline, and nothing on its card stays green', async () => {
   const canvas = await openCanvas({ offlineAfterMs: 400 })
   await canvas.beat(wedge(['mcp:files', 'gone']))
   await hasStatus(canvas.card('ws'), 'offline')
@@ -140,7 +140,7 @@ test('a platform that hangs without closing the stream is noticed', async () => 
   expect(await green(canvas)).toEqual([])
 })
 
-test('Restart asks once, reaches the host, and shows what became of it; by keyboard alone', async () => {
+test('Restart asks once, reaches the host and shows its outcome, by keyboard alone', async () => {
   const canvas = await openCanvas({ restartLimitMs: 1_000 })
   const { page, row } = canvas
   const host = await openStream(`${canvas.platform.url}/workspaces/ws/commands`)
@@ -173,7 +173,7 @@ test('Restart asks once, reaches the host, and shows what became of it; by keybo
   await host.close()
 })
 
-test('a restart that nobody can carry out says so', async () => {
+test('a restart that cannot reach a host says so', async () => {
   const canvas = await openCanvas()
   const { page, row } = canvas
   const restart = async () => {
@@ -188,16 +188,16 @@ test('a restart that nobody can carry out says so', async () => {
   await shows(row('ws', 'mcp:files'), 'Not restarted: the platform cannot be reached')
 })
 
-test('a question that recovery has overtaken is taken back', async () => {
+test('the question whether to restart is withdrawn when the executor recovers', async () => {
   const canvas = await openCanvas()
   await canvas.beat(wedge(['mcp:files', 'gone']))
   await canvas.row('ws', 'mcp:files').getByRole('button').click()
   await canvas.beat(fine)
-  await shows(canvas.page.getByRole('dialog'), 'It has recovered meanwhile')
+  await shows(canvas.page.getByRole('dialog'), 'It has recovered: there is nothing left to restart.')
   expect(await canvas.page.getByRole('dialog').getByRole('button', { name: 'Restart' }).isDisabled()).toBe(true)
 })
 
-test('what needs the operator stands first, and can be shown alone', async () => {
+test('workspaces that need the operator come first, and can be shown alone', async () => {
   const canvas = await openCanvas()
   const shown = () =>
     canvas.page.evaluate(`Array.from(document.querySelectorAll('.card'), card => card.dataset.workspace)`)
@@ -211,7 +211,7 @@ test('what needs the operator stands first, and can be shown alone', async () =>
   await shows(canvas.page.locator('#empty'), 'No workspace is offline.')
 })
 
-test('a card does not move away from the operator who is in it', async () => {
+test('a card does not move while the operator has the focus in it', async () => {
   const canvas = await openCanvas()
   const first = () => canvas.page.locator('.card').first().getAttribute('data-workspace')
   await canvas.beat({ ...fine, workspace_id: 'a' })
@@ -225,7 +225,7 @@ test('a card does not move away from the operator who is in it', async () => {
   await expect.poll(first, { timeout: 5_000 }).toBe('a')
 })
 
-test('with a token the page opens once by address, which does not keep it', async () => {
+test('with a token the page is opened once by an address, from which the token then disappears', async () => {
   const canvas = await openCanvas({ token: 's3cret', path: '/?token=s3cret' })
   expect(canvas.page.url()).toBe(`${canvas.platform.url}/`)
   await canvas.page.reload()

@@ -8,7 +8,7 @@ let host: HostProcess | undefined
 
 afterEach(() => host?.stop())
 
-test('a real host with real executors: wedged, seen, restarted by hand, recovered, and killed', async () => {
+test('a real host with real executors is seen wedged, restarted by hand, recovered, and killed', async () => {
   const canvas = await openCanvas({ offlineAfterMs: 2_000 })
   const { card, row, page } = canvas
   host = startHostProcess({
@@ -27,13 +27,13 @@ test('a real host with real executors: wedged, seen, restarted by hand, recovere
   await shows(card('host'), '2 of 4 executors wedged')
   await hasStatus(row('host', 'mcp:calendar'), 'online')
 
-  // Opened after the fact.
+  // A page that is opened later.
   const late = await page.context().newPage()
   await late.goto(canvas.platform.url)
   await shows(late.locator('#summary'), '2 executors are wedged')
   await late.close()
 
-  // The primary is restarted, and proves itself; the other's reason shows.
+  // The primary is restarted and recovers; now the other's reason is shown.
   const restart = async (scope: string) => {
     await row('host', scope).getByRole('button').click()
     await page.getByRole('dialog').getByRole('button', { name: 'Restart' }).click()
@@ -44,7 +44,7 @@ test('a real host with real executors: wedged, seen, restarted by hand, recovere
   await shows(row('host', 'mcp:files').locator('.reason'), /connection closed.*restart mcp:files/)
   expect(await card('host').textContent()).not.toContain(first)
 
-  // The platform restarts: the heartbeats, and the host that listens, find it again.
+  // The platform restarts: heartbeats come again, and the host follows its commands again.
   await canvas.platform.close()
   await shows(page.locator('#link'), 'Disconnected')
   await hasStatus(card('host'), 'unknown')
@@ -59,7 +59,7 @@ test('a real host with real executors: wedged, seen, restarted by hand, recovere
   await hasStatus(card('host'), 'online')
   await shows(page.locator('#summary'), 'Everything works')
 
-  // Killed: offline after the limit, and nothing stays green.
+  // The host is killed: offline after the limit, and nothing stays green.
   host.kill()
   await hasStatus(card('host'), 'offline')
   expect(await page.locator('main .card [data-status=online]').count()).toBe(0)

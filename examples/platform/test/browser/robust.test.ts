@@ -6,7 +6,7 @@ import { type Canvas, hasStatus, openCanvas, shows, useBrowser } from './browser
 
 useBrowser()
 
-/** What axe holds against the page as it is now, however minor. */
+/** Everything that axe finds on the page as it is now, however minor. */
 async function violations({ page }: Canvas): Promise<unknown> {
   await page.evaluate(axe.source)
   return page.evaluate(`axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations
@@ -15,7 +15,7 @@ async function violations({ page }: Canvas): Promise<unknown> {
 
 const scopes = { scopes: ['mcp:files', 'claude:1', 'legacy'], scope_count: 3 }
 
-test.each(['light', 'dark'] as const)('axe finds nothing, %s', async colorScheme => {
+test.each(['light', 'dark'] as const)('axe finds no fault in any state of the page, %s', async colorScheme => {
   const canvas = await openCanvas({ colorScheme, offlineAfterMs: 1_000 })
   const beatAll = () =>
     Promise.all([
@@ -50,7 +50,7 @@ const hostile = `<img src=x onerror="document.title='owned'"><script>document.ti
 const turned = '\u202egnp.exe \x1b[31mred\x1b[0m\r\u0007\u2066'
 const long = 'A'.repeat(200)
 
-test('hostile names and reasons are text, wherever they show', async () => {
+test('hostile names and reasons are shown as text everywhere', async () => {
   const canvas = await openCanvas({ width: 360, height: 740 })
   const { page } = canvas
   const scope = hostile + turned
@@ -78,7 +78,7 @@ test('hostile names and reasons are text, wherever they show', async () => {
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
 })
 
-test('markup that reached the page nevertheless would not run', async () => {
+test('even markup that reached the page would not run', async () => {
   const { page, errors } = await openCanvas()
   await expect(page.evaluate(`document.body.innerHTML = '<img src=x onerror=alert(1)>'`)).rejects.toThrow('TrustedHTML')
   await page.evaluate(
@@ -87,7 +87,7 @@ test('markup that reached the page nevertheless would not run', async () => {
   await expect.poll(() => errors.join()).toMatch(/violates the following Content Security Policy directive/)
 })
 
-test('two hundred workspaces of ten executors: a change touches its own card alone', async () => {
+test('with two hundred workspaces of ten executors, a change touches only its own card', async () => {
   const canvas = await openCanvas({ path: false })
   const { page } = canvas
   const names = Array.from({ length: 10 }, (_, index) => `mcp:${index}`)
@@ -119,7 +119,7 @@ test('two hundred workspaces of ten executors: a change touches its own card alo
   expect(canvas.errors).toEqual([])
 })
 
-test('two hundred executors in one workspace show the wedged ones and as many as fit, the rest on demand', async () => {
+test('of two hundred executors in a workspace, the wedged ones and ten others are shown, the rest on demand', async () => {
   const canvas = await openCanvas()
   const names = Array.from({ length: 200 }, (_, index) => `mcp:${index}`)
   await canvas.beat({ ...wedged(['mcp:190', 'gone']), scopes: names, scope_count: 5_000, wedged_count: 1 })
