@@ -29,7 +29,7 @@ function textOf(error: unknown): string {
   let text = ''
   try {
     const message = (error as { readonly message?: unknown } | null | undefined)?.message ?? error
-    if (typeof message !== 'object') text = String(message).trim()
+    if (message !== undefined && typeof message !== 'object') text = String(message).trim()
   } catch {
     // As if it had none.
   }

@@ -83,7 +83,7 @@ describe.concurrent.each(Object.entries(forms))('a one-shot query: %s', (_, form
     expect(state.cause).toBe(error)
   })
 
-  test('so is one that is killed, and one that is not there', async () => {
+  test('a process that is killed, or not there, is a wedge', async () => {
     const killed = newState()
     await failure(readAll(form(killed, PATIENT)({ start: [['kill', 'SIGKILL']] })))
     expect(killed.reason()).toContain('terminated by signal SIGKILL')
@@ -106,7 +106,7 @@ describe.concurrent.each(Object.entries(forms))('a one-shot query: %s', (_, form
         ],
       },
     ],
-  ])('one that ends %s is a suspect: twice in a row is a wedge', async (_, plan) => {
+  ])('a process that ends %s is a suspect: twice in a row is a wedge', async (_, plan) => {
     const state = newState()
     const query = form(state, PATIENT)
     await readAll(query(plan)).catch(() => {})
@@ -115,7 +115,7 @@ describe.concurrent.each(Object.entries(forms))('a one-shot query: %s', (_, form
     expect(state.isWedged()).toBe(true)
   })
 
-  test('a rate limit is no wedge, however often', async () => {
+  test('a rate limit never marks, however often it comes', async () => {
     const state = newState()
     const query = form(state, { ...PATIENT, suspectLimit: 1 })
     const words = "This request would exceed your account's rate limit"
@@ -135,7 +135,7 @@ describe.concurrent.each(Object.entries(forms))('a one-shot query: %s', (_, form
     expect(state.isWedged()).toBe(false)
   })
 
-  test('an abort says nothing, before the process runs or while it does', async () => {
+  test('an abort says nothing, before the process runs or while it runs', async () => {
     const state = newState()
     const query = form(state, { ...PATIENT, suspectLimit: 1 })
     const before = new AbortController()
@@ -194,14 +194,14 @@ describe.concurrent('a session', () => {
     expect(state.marks).toBe(1)
   })
 
-  test('a turn that falls silent later is a wedge by idleMs', async () => {
+  test('with idleMs a turn that falls silent later is a wedge', async () => {
     const { state, prompts, query } = open({ turns: [[['send', init], ['silence']]] }, { ...PATIENT, idleMs: 200 })
     prompts.push()
     expect(await failure(readTurn(query))).toMatchObject({ phase: 'idle', deadlineMs: 200 })
     expect(state.reason()).toContain('no further message within 200 ms')
   })
 
-  test('nobody speaks between two turns, and while a tool, a hook or a permission request is open', async () => {
+  test('a session that waits for a prompt, a tool, a hook or a permission is not wedged', async () => {
     const slow = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 900))
     const called: string[] = []
     const { state, prompts, query } = open(
@@ -267,7 +267,7 @@ describe.concurrent('a session', () => {
     expect(state.reason()).toMatch(reason)
   })
 
-  test('a session that the host ends is no wedge, whatever its process makes of that', async () => {
+  test('a session that the host ends is not wedged, whatever its process makes of that', async () => {
     for (const end of [
       ({ query }: ReturnType<typeof open>) => query.close(),
       ({ query }: ReturnType<typeof open>) => query[Symbol.asyncDispose](),
@@ -284,7 +284,7 @@ describe.concurrent('a session', () => {
     }
   })
 
-  test('a process that listens no more is a wedge, for the reason that the SDK gives its own abort', async () => {
+  test('a process that no longer listens is a wedge, for the reason that the SDK gives its own abort', async () => {
     const { state, prompts, query } = open({ turns: [[...ANSWER, ['closeStdin'], ['silence']]] })
     prompts.push()
     await readTurn(query)
@@ -307,7 +307,7 @@ describe.concurrent('a session', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test("the SDK's other methods work, and streamInput begins turns too", async () => {
+  test("the SDK's other methods work, and a prompt of streamInput begins a turn too", async () => {
     const { state, prompts, query } = open({ turns: [ANSWER, ANSWER, [['silence']]] }, { firstMessageMs: 2_000 })
     expect(await query.supportedCommands()).toEqual([])
     await query.setModel('opus')
@@ -325,7 +325,7 @@ describe.concurrent('a session', () => {
 })
 
 describe.concurrent('startup', () => {
-  test('an answer makes the WarmQuery of the SDK, whose query is guarded', async () => {
+  test('gives the WarmQuery of the SDK, whose query is guarded', async () => {
     const state = newState()
     const { startup } = guardClaude(sdk, state, { ...PATIENT, firstMessageMs: 2_000 })
     const warm = await startup({ options: following({ turns: [ANSWER, [['silence']]] }) })
@@ -340,7 +340,7 @@ describe.concurrent('startup', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('alone it clears nothing; thrown away it is no wedge', async () => {
+  test('alone clears nothing; thrown away it does not mark', async () => {
     const state = newState()
     state.mark('earlier')
     const { startup } = guardClaude(sdk, state, PATIENT)
@@ -351,7 +351,7 @@ describe.concurrent('startup', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('silence is a wedge, by the deadline of either side', async () => {
+  test('that is silent is a wedge, by the deadline of either side', async () => {
     const state = newState()
     const { startup } = guardClaude(sdk, state, HASTY)
     const options = following({ start: [['silence']] })
@@ -394,14 +394,14 @@ describe.concurrent('startup', () => {
       },
       /cwd is gone — restart/,
     ],
-  ])('a process that %s is a wedge', async (_, plan, reason) => {
+  ])('whose process %s is a wedge', async (_, plan, reason) => {
     const state = newState()
     const { startup } = guardClaude(sdk, state, PATIENT)
     await failure(startup({ options: following(plan, { stderr: letGo }) }))
     expect(state.reason()).toMatch(reason)
   })
 
-  test("the host's abort says nothing", async () => {
+  test('that the host aborts says nothing', async () => {
     const state = newState()
     const abortController = new AbortController()
     const { startup } = guardClaude(sdk, state, PATIENT)

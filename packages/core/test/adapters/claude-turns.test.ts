@@ -55,7 +55,7 @@ const deferred = (): { promise: Promise<unknown>; resolve: (value?: unknown) => 
 }
 
 describe('turns', () => {
-  test('an hour before the first prompt and between two is none; a turn of silence is a wedge', async () => {
+  test('a session that waits an hour for its first or its next prompt is not wedged; a silent turn is a wedge', async () => {
     const { state, prompts, query, read } = session()
     await pass(HOUR)
     prompts.push()
@@ -71,7 +71,7 @@ describe('turns', () => {
     expect(query.closed).toBe(true)
   })
 
-  test('an answered turn clears what was marked before it began, and not what was marked meanwhile', async () => {
+  test('an answered turn clears what was marked before it began, not what was marked meanwhile', async () => {
     const { state, prompts, query } = session()
     state.mark('before')
     prompts.push()
@@ -102,7 +102,7 @@ describe('turns', () => {
     query.close()
   })
 
-  test('two prompts at once are two turns to a Claude Code that does not tell', async () => {
+  test('two prompts at once are two turns, where Claude Code does not tell of its queue', async () => {
     const { state, prompts, query } = session()
     prompts.push()
     prompts.push()
@@ -113,7 +113,7 @@ describe('turns', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('and as many as it tells: those in its queue are to come, those in the turn that ended are not', async () => {
+  test('prompts at once are as many turns as Claude Code tells: those in its queue, not those in the turn that ended', async () => {
     const { state, prompts, query } = session()
     prompts.push()
     prompts.push()
@@ -128,6 +128,16 @@ describe('turns', () => {
     expect(state.isWedged()).toBe(true)
   })
 
+  test('a result that no prompt asked for leaves the session at rest, and takes no turn away', async () => {
+    const { state, prompts, query } = session()
+    await query.say(init, success)
+    await pass(HOUR)
+    expect(state.isWedged()).toBe(false)
+    prompts.push()
+    await pass(120_000)
+    expect(state.reason()).toContain('no first message')
+  })
+
   test('a message that asks for no answer begins no turn', async () => {
     const { state, prompts, query } = session()
     prompts.push({ ...user(), shouldQuery: false })
@@ -137,7 +147,7 @@ describe('turns', () => {
     query.close()
   })
 
-  test('a prompt during a turn does not start its deadline anew', async () => {
+  test('a prompt during a turn does not start its deadline again', async () => {
     const { state, prompts } = session()
     prompts.push()
     await pass(100_000)
@@ -146,7 +156,7 @@ describe('turns', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('a turn of its own accord is watched for as long as it runs', async () => {
+  test('a turn of its own accord is watched while it runs', async () => {
     const { state, prompts, query } = session({ idleMs: MINUTE })
     prompts.push()
     await query.say(init, success)
@@ -158,7 +168,7 @@ describe('turns', () => {
 })
 
 describe('idleMs', () => {
-  test('a tool of twenty minutes is none; silence after its result is', async () => {
+  test('a tool of twenty minutes is not silence; what follows its result is', async () => {
     const { state, prompts, query } = session({ idleMs: MINUTE })
     prompts.push()
     await query.say(init, toolUse)
@@ -169,7 +179,7 @@ describe('idleMs', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('a subagent that uses tools is inside its own', async () => {
+  test('the tools of a subagent belong to the tool that it runs in', async () => {
     const { state, prompts, query } = session({ idleMs: MINUTE })
     prompts.push()
     await query.say(init, toolUse, {
@@ -183,7 +193,7 @@ describe('idleMs', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('a tool that the turn did not wait for holds no later one up', async () => {
+  test('a tool that its turn did not wait for does not hold up a later turn', async () => {
     const { state, prompts, query } = session({ idleMs: MINUTE })
     prompts.push()
     await query.say(init, toolUse, success)
@@ -193,7 +203,7 @@ describe('idleMs', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('a hook that Claude Code reports is none', async () => {
+  test('a hook that Claude Code reports is not silence', async () => {
     const { state, prompts, query } = session({ idleMs: MINUTE })
     prompts.push()
     const hook = { type: 'system', hook_id: 'h1' }
@@ -208,7 +218,7 @@ describe('idleMs', () => {
   })
 
   test.each(['canUseTool', 'onElicitation', 'onUserDialog', 'hooks'] as const)(
-    'an open request to the host is none: %s',
+    'an open request to the host is not silence: %s',
     async name => {
       const answer = deferred()
       const callback = vi.fn(() => answer.promise)
@@ -231,7 +241,7 @@ describe('idleMs', () => {
     },
   )
 
-  test("a host's callback that fails is the host's own", async () => {
+  test('a failed callback of the host says nothing; the deadline runs again', async () => {
     const { state, prompts, query } = session(
       { idleMs: MINUTE },
       { canUseTool: () => Promise.reject(new Error('closed')) },
@@ -245,7 +255,7 @@ describe('idleMs', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('nothing that is not read is awaited', async () => {
+  test('a query that no one reads is not wedged', async () => {
     const state = newState()
     const { query } = guardClaude(scriptedSdk, state, { idleMs: MINUTE })
     const scripted = query({ prompt: 'Hello' })
@@ -266,7 +276,7 @@ describe('the end of a query', () => {
     return state
   }
 
-  test('after a result is none', async () => {
+  test('after its result says nothing', async () => {
     expect((await oneShot(init, success)).isWedged()).toBe(false)
     expect((await oneShot(init, { ...success, is_error: true })).isWedged()).toBe(false)
     const exit = new Error('Claude Code process exited with code 1')
@@ -280,7 +290,7 @@ describe('the end of a query', () => {
     }
   })
 
-  test('by the host is none, in the middle of a turn too', async () => {
+  test('that the host wants says nothing, in the middle of a turn too', async () => {
     const { state, query } = session({ suspectLimit: 1 }, undefined, 'Hello')
     await query.say(init, text)
     query.close()
@@ -288,7 +298,7 @@ describe('the end of a query', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('of a session whose prompts go on is a wedge once it had begun, before that a suspect', async () => {
+  test('of a session whose prompts go on is a wedge once it has begun, before that a suspect', async () => {
     const begun = session()
     await begun.query.say(init, undefined)
     expect(begun.state.reason()).toBe('the session ended — restart claude:1')
@@ -298,7 +308,7 @@ describe('the end of a query', () => {
     expect(empty.state.isWedged()).toBe(false)
   })
 
-  test('of a session whose prompts have ended is that of its last turn', async () => {
+  test('of a session whose prompts have ended is judged as the end of its last turn', async () => {
     const { state, prompts, query } = session({ suspectLimit: 1 })
     prompts.push()
     await query.say(init, success)
@@ -308,7 +318,7 @@ describe('the end of a query', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('at a deadline is told once', async () => {
+  test('at a deadline marks once', async () => {
     const { state, prompts, query } = session({ idleMs: MINUTE })
     prompts.push()
     await query.say(init)
@@ -332,10 +342,11 @@ describe('a failure of the account', () => {
     ['cloud_credential_error', 'No AWS profile'],
     ['billing_error', 'Payment required'],
     [undefined, 'API Error: 401 {"type":"error","error":{"type":"authentication_error"}}'],
+    [undefined, 'API Error: 402 {"type":"error","error":{"type":"billing_error"}}'],
     [undefined, 'Invalid API key · Fix external API key'],
     [undefined, 'Not logged in · Please run /login'],
     [undefined, 'Credit balance is too low'],
-  ])('%s: %s', async (code, words) => {
+  ])('marks at once, and only a success clears it (%s): %s', async (code, words) => {
     const { state, prompts, query } = session()
     prompts.push()
     await query.say(...failing(code, words))
@@ -357,13 +368,33 @@ describe('a failure of the account', () => {
     ['server_error', 'API Error: 500', true],
     [undefined, "API Error: 429 This request would exceed your account's rate limit", true],
     [undefined, 'To sign in, run /login with your API key', false],
-  ])('is not %s: %s', async (code, words, isError) => {
+    [undefined, 'API Error: unable to verify the first certificate', true],
+    [undefined, 'Could not verify checksum of left-pad@1.3.0', true],
+    [undefined, 'git: credential helper exited with 1', true],
+    [undefined, 'TypeError: account_id is not a number, oauth_token neither', true],
+    [undefined, 'The weather service wants an API key', true],
+    [undefined, 'GET /login answered 404', true],
+    ['unknown', 'Invalid API key', true],
+    ['not_the_account_on_hold', 'On hold', true],
+  ])('is not told by %s: %s', async (code, words, isError) => {
     const { state, prompts, query } = session()
     prompts.push()
     await query.say(...failing(code, words, isError))
     expect(state.isWedged()).toBe(false)
     query.close()
   })
+})
+
+test('a failure of the account in one turn says nothing of the next', async () => {
+  const { state, prompts, query } = session()
+  prompts.push()
+  await query.say({ ...text, error: 'billing_error' }, { ...success, is_error: true, result: 'Payment required' })
+  expect(state.isWedged()).toBe(true)
+  state.clear()
+  prompts.push()
+  await query.say(init, { ...success, is_error: true, result: 'Reached maximum number of turns (3)' })
+  expect(state.isWedged()).toBe(false)
+  query.close()
 })
 
 describe('what errors mean', () => {
@@ -404,6 +435,8 @@ describe('what errors mean', () => {
     ['abort', { errorClass: 'aborted', message: 'Claude Code process aborted by user' }, 'ignore', 'ignore', 'ignore'],
     ['abort, before 0.3', { message: 'Operation aborted' }, 'ignore', 'ignore', 'ignore'],
     ['anything else', { message: 'a bug of the host' }, 'alive', 'alive', 'alive'],
+    ["the host's own words", { message: 'Failed to fetch the prompt: Query closed' }, 'alive', 'alive', 'alive'],
+    ["the host's own native module", { message: 'Native module is missing' }, 'alive', 'alive', 'alive'],
   ]
 
   const error = (fields: object): Error => Object.assign(new Error(), fields)

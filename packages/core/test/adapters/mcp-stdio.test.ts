@@ -22,7 +22,7 @@ import {
 closeClientsAfterEach()
 
 describe('connect', () => {
-  test("no answer to initialize: a wedge at the deadline, with the SDK's own error", async () => {
+  test("without an answer to initialize is a wedge at the deadline, with the SDK's own error", async () => {
     const { client, state } = guarded({ connectDeadlineMs: 300 })
     const error = await failure(client.connect(stdio('silent')))
     expect(error).toBeInstanceOf(McpError)
@@ -31,7 +31,7 @@ describe('connect', () => {
     expect(state.cause).toBe(error)
   })
 
-  test('the server dies at its start: a wedge that shows the last of its stderr', async () => {
+  test('to a server that dies at its start is a wedge that shows the end of its stderr', async () => {
     const { client, state } = guarded()
     const error = await failure(client.connect(stdio('crash')))
     expect(error).toMatchObject({ code: -32000 })
@@ -41,7 +41,7 @@ describe('connect', () => {
     )
   })
 
-  test.each(['ENOENT', 'EACCES'])('the command cannot be spawned (%s): a wedge', async code => {
+  test.each(['ENOENT', 'EACCES'])('to a command that cannot be spawned (%s) is a wedge', async code => {
     const folder = await mkdtemp(join(tmpdir(), 'runtime-wedge-'))
     const command = join(folder, 'server')
     if (code === 'EACCES') {
@@ -58,19 +58,16 @@ describe('connect', () => {
   test.each([
     ['error', { code: -32000, message: 'MCP error -32000: Server busy' }],
     ['version', { message: "Server's protocol version is not supported: 1999-01-01" }],
-  ])(
-    'initialize is answered, but not well (%s): a wedge, though the SDK closes the client itself',
-    async (start, error) => {
-      const { client, state } = guarded()
-      expect(await failure(client.connect(stdio(start)))).toMatchObject(error)
-      expect(state.reason()).toBe(`connect: ${error.message} — restart mcp:fs`)
-      await until(() => client.transport === undefined)
-      expect(state.marks).toBe(1)
-    },
-  )
+  ])('whose initialize is refused (%s) is a wedge, though the SDK closes the client itself', async (start, error) => {
+    const { client, state } = guarded()
+    expect(await failure(client.connect(stdio(start)))).toMatchObject(error)
+    expect(state.reason()).toBe(`connect: ${error.message} — restart mcp:fs`)
+    await until(() => client.transport === undefined)
+    expect(state.marks).toBe(1)
+  })
 
   test.each(['the caller gives up', 'the host closes the client', 'the host closes the transport'])(
-    '%s before and after initialize was sent: no wedge',
+    'says nothing when %s, before and after initialize was sent',
     async how => {
       const { client, state } = guarded()
       for (const sent of [false, true]) {
@@ -87,7 +84,7 @@ describe('connect', () => {
     },
   )
 
-  test('a success does not clear; an answer does: ping() after a restart', async () => {
+  test('does not clear; an answer does: ping() after a restart', async () => {
     const { client, state } = guarded()
     state.mark('broken')
     await client.connect(stdio())
@@ -96,7 +93,7 @@ describe('connect', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('a client that is connected already refuses a second transport; its connection stays guarded', async () => {
+  test('to a second transport is refused by the SDK; the connection stays guarded', async () => {
     const { client, state } = await connected()
     expect(await failure(client.connect(stdio()))).toMatchObject({ message: /Already connected/ })
     expect(state.isWedged()).toBe(false)
@@ -112,7 +109,7 @@ describe('connect', () => {
 })
 
 describe('death', () => {
-  test('with no request in flight: a wedge, seen as it happens, with the stderr tail on one line', async () => {
+  test('with no request in flight is a wedge, seen as it happens', async () => {
     const { client, state, transport } = await connected()
     const wedged = new Promise(resolve => state.on('change', resolve))
     await client.notification({ method: 'notifications/initialized' })
@@ -123,7 +120,7 @@ describe('death', () => {
     expect(state.marks).toBe(2)
   })
 
-  test('with requests in flight: one wedge, and each caller gets the SDK error', async () => {
+  test("with requests in flight is one wedge, with the end of stderr on one line; each caller gets the SDK's error", async () => {
     const { client, state } = await connected()
     const errors = [
       failure(call(client, 'silent')),
@@ -144,14 +141,14 @@ describe('death', () => {
     expect(Buffer.concat(chunks).toString()).toBe('é'.repeat(3_000))
   })
 
-  test('a transport that gives itself up is no expected close', async () => {
+  test('a transport that gives itself up has not been closed by the host', async () => {
     const { client, state } = await connected({}, stdio('ok', { maxBufferSize: 10_000 }))
     await failure(call(client, 'flood'))
     expect(state.reason()).toBe('connection closed — restart mcp:fs')
   })
 })
 
-describe('a close that the host wants is no wedge', () => {
+describe('a close that the host wants never marks', () => {
   test.each(['client', 'transport'] as const)(
     '%s.close(), with a request in flight, and whatever comes after',
     async which => {
@@ -172,7 +169,7 @@ describe('a close that the host wants is no wedge', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('the old process ends late, behind a grandchild: its successor is not touched', async () => {
+  test('an old process that ends late, behind a grandchild, does not touch its successor', async () => {
     const { client: old, state, transport } = await connected({ suspectLimit: 1 })
     let gone = false
     const onclose = transport.onclose!
@@ -214,7 +211,7 @@ describe('requests', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test("without options the time-out is the SDK's own default; Infinity is none that a timer would cut short", async () => {
+  test("the time-out is the SDK's default, or what the options say; Infinity is the longest that a timer can wait", async () => {
     const seen: unknown[] = []
     const client = newClient()
     const request = client.request.bind(client)
@@ -279,7 +276,7 @@ describe('requests', () => {
     expect(unconnected.state.isWedged()).toBe(false)
   })
 
-  test("a caller's abort between two time-outs does not make them two apart", async () => {
+  test("a caller's abort between two time-outs does not reset the count", async () => {
     const { client, state } = await connected()
     await failure(call(client, 'silent', {}, { timeout: 20 }))
     const caller = new AbortController()
@@ -307,7 +304,7 @@ describe('requests', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('classify and describe of the host go first', async () => {
+  test("the host's classify and describe go first", async () => {
     const { client, state } = await connected({
       classify: error => ((error as McpError).code === -32050 ? 'wedge' : undefined),
       describe: (_, { reason }) => `${reason}, then log in again`,

@@ -27,7 +27,7 @@ function mute(): Transport {
 }
 
 describe('in-memory transports', () => {
-  test('a healthy life', async () => {
+  test('an answer clears; a close by the host does not mark', async () => {
     const { client, state } = guarded()
     await serve(client)
     state.mark('before')
@@ -37,7 +37,7 @@ describe('in-memory transports', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('the server closes: a wedge; the client closes: none', async () => {
+  test('a close by the server is a wedge, a close by the client is not', async () => {
     const { client, state } = guarded()
     const server = await serve(client)
     await server.close()
@@ -48,7 +48,7 @@ describe('in-memory transports', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('what an older transport of the same client still does concerns nobody', async () => {
+  test('an older transport of the same client no longer counts', async () => {
     const { client, state } = guarded()
     const [near, far] = InMemoryTransport.createLinkedPair()
     const assigned: (() => void)[] = []
@@ -66,7 +66,7 @@ describe('in-memory transports', () => {
     await client.close()
   })
 
-  test('silence in connect, then in requests', async () => {
+  test('silence in connect is a wedge, in requests a suspect', async () => {
     const { client, state } = guarded()
     const connecting = failure(client.connect(mute()))
     await vi.advanceTimersByTimeAsync(119_999)
@@ -87,7 +87,7 @@ describe('in-memory transports', () => {
     await client.close()
   })
 
-  test('progress starts the deadline anew, unless the caller named a time-out without that', async () => {
+  test('progress starts the deadline again, unless the caller named a time-out without that', async () => {
     const { client, state } = guarded({ requestDeadlineMs: 1_000, suspectLimit: 1 })
     const server = await serve(client)
     server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
@@ -113,7 +113,7 @@ describe('in-memory transports', () => {
     await client.close()
   })
 
-  test('a transport that never starts: the deadline is the guard itself, since the SDK has none there', async () => {
+  test('a transport that never starts is a wedge at the deadline, where the SDK has none', async () => {
     const { client, state } = guarded({ connectDeadlineMs: 500 })
     const [near] = InMemoryTransport.createLinkedPair()
     near.start = () => new Promise(() => {})
@@ -138,7 +138,7 @@ describe('in-memory transports', () => {
     await client.close()
   })
 
-  test("a connect with the caller's own time-out, longer than the deadline", async () => {
+  test("a connect may have a longer time-out of the caller's own", async () => {
     const { client, state } = guarded({ connectDeadlineMs: 500 })
     const connecting = failure(client.connect(mute(), { timeout: 10_000 }))
     await vi.advanceTimersByTimeAsync(9_999)
@@ -148,7 +148,7 @@ describe('in-memory transports', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('stderr of a transport of any make is shown, text or bytes', async () => {
+  test('the end of stderr is shown whatever the transport, text or bytes', async () => {
     const { client, state } = guarded()
     const [near, far] = InMemoryTransport.createLinkedPair()
     const stderr = new PassThrough()
@@ -179,7 +179,7 @@ describe('in-memory transports', () => {
 })
 
 describe('putting the guard on and off', () => {
-  test('a client that is connected already', async () => {
+  test('a client may be connected already', async () => {
     const client = newClient()
     const server = await serve(client)
     const state = newState()
@@ -206,14 +206,16 @@ describe('putting the guard on and off', () => {
 
   test('bad options leave the former guard at work', async () => {
     const { client, state } = guarded()
-    expect(() => guardMcpClient(client, newState(), { requestDeadlineMs: 0 })).toThrow(/^requestDeadlineMs must be/)
+    expect(() => guardMcpClient(client, newState(), { requestDeadlineMs: 0 })).toThrow(
+      /^guardMcpClient\(\{ requestDeadlineMs \}\) needs/,
+    )
     const bad = { classify: 'wedge' } as unknown as McpGuardOptions
-    expect(() => guardMcpClient(client, newState(), bad)).toThrow(/^classify must be a function/)
+    expect(() => guardMcpClient(client, newState(), bad)).toThrow(/^guardMcpClient\(\{ classify \}\) needs a function/)
     await failure(client.ping())
     expect(state.isWedged()).toBe(true)
   })
 
-  test('close() takes it off: the client is as it was', async () => {
+  test('close() takes the guard off: the client is as it was', async () => {
     const client = newClient()
     const before = { connect: client.connect, request: client.request, close: client.close, own: Object.keys(client) }
     const state = newState()
@@ -254,12 +256,28 @@ describe('putting the guard on and off', () => {
     await client.close()
   })
 
-  test('what is no client is a TypeError', () => {
+  test('guarding what is not a client is a TypeError', () => {
     for (const client of [undefined, {}, { connect() {}, request() {} }])
       expect(() => guardMcpClient(client as unknown as McpClient, newState())).toThrow(TypeError)
     expect(() => guardMcpClient({} as McpClient, newState())).toThrow(
-      'guardMcpClient(client) needs an MCP client, got one without connect(). Pass a new Client().',
+      'guardMcpClient(client) needs an MCP client, which has connect(), got an object. Pass a new Client().',
     )
+  })
+
+  test("a bad signal of a call gets the SDK's own answer", async () => {
+    const signal = { aborted: false } as AbortSignal
+    const answers: unknown[] = []
+    for (const isGuarded of [false, true]) {
+      const client = newClient()
+      if (isGuarded) guardMcpClient(client, newState())
+      answers.push(await failure(client.connect(mute(), { signal })))
+      const connected = newClient()
+      if (isGuarded) guardMcpClient(connected, newState())
+      await serve(connected)
+      answers.push(await failure(connected.ping({ signal })))
+      await connected.close()
+    }
+    expect(answers.slice(2)).toEqual(answers.slice(0, 2))
   })
 
   test('hooks that throw change nothing that the caller gets', async () => {

@@ -5,14 +5,14 @@ import { coded, deferred, failure, flush, newState, pass, setUp, silence, turn, 
 useFakeTime()
 
 describe('what the caller gets', () => {
-  test('the same value', async () => {
+  test('is the same value', async () => {
     const { guard } = setUp()
     const value = { answer: 42 }
     expect(await guard.request(async () => value)).toBe(value)
     expect(await guard.request(() => value)).toBe(value)
   })
 
-  test('the same error object, rejected or thrown, whatever it is', async () => {
+  test('is the same error object, rejected or thrown, whatever it is', async () => {
     const { guard } = setUp()
     for (const error of [new Error('no'), 'text', undefined, null, { code: 'ECONNRESET' }]) {
       expect(await failure(guard.request(() => Promise.reject(error)))).toBe(error)
@@ -23,7 +23,7 @@ describe('what the caller gets', () => {
     }
   })
 
-  test('at the deadline, and not before, a WedgeDeadlineError', async () => {
+  test('is a WedgeDeadlineError at the deadline, and not before', async () => {
     const { guard } = setUp()
     const settled = vi.fn()
     const error = failure(guard.request(silence)).finally(settled)
@@ -40,7 +40,7 @@ describe('what the caller gets', () => {
     })
   })
 
-  test("a call's own deadline goes before the guard's; Infinity is none", async () => {
+  test("a call's own deadline goes before the guard's; with Infinity there is none", async () => {
     const { guard } = setUp()
     const short = failure(guard.request(silence, { requestDeadlineMs: 20 }))
     await pass(20)
@@ -67,7 +67,7 @@ describe('verdicts', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('one timeout is a suspect, two in a row are a wedge', async () => {
+  test('one time-out is a suspect, two in a row are a wedge', async () => {
     const { guard, state } = setUp()
     failure(guard.request(silence))
     await pass(500)
@@ -78,7 +78,7 @@ describe('verdicts', () => {
     expect(state.cause).toBe(await last)
   })
 
-  test('five parallel timeouts are one suspect', async () => {
+  test('five parallel time-outs are one suspect', async () => {
     const { guard, state } = setUp()
     for (let i = 0; i < 5; i++) failure(guard.request(silence, { requestDeadlineMs: 100 + i }))
     await pass(200)
@@ -92,7 +92,7 @@ describe('verdicts', () => {
   test.each([
     ['a success', async () => 'pong'],
     ['an error answer', () => Promise.reject(new Error('rate limit'))],
-  ])('%s between two timeouts resets the count', async (_, answer) => {
+  ])('%s between two time-outs resets the count', async (_, answer) => {
     const { guard, state } = setUp()
     failure(guard.request(silence))
     await pass(500)
@@ -102,7 +102,7 @@ describe('verdicts', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('the count begins anew after a wedge that somebody cleared', async () => {
+  test('the count begins again after a wedge that the host cleared', async () => {
     const { guard, state } = setUp({ suspectLimit: 1 })
     failure(guard.request(silence))
     await pass(500)
@@ -121,18 +121,47 @@ describe('verdicts', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT'])(
-    '%s is a suspect, also as a cause',
-    async code => {
-      const { guard, state } = setUp()
-      await failure(guard.request(() => Promise.reject(coded(code))))
-      expect(state.isWedged()).toBe(false)
-      const wrapped = new TypeError('fetch failed', { cause: new Error('socket', { cause: coded(code) }) })
-      await failure(guard.request(() => Promise.reject(wrapped)))
-      expect(state.reason()).toBe('request: fetch failed, 2 in a row — restart agent')
-      expect(state.cause).toBe(wrapped)
-    },
-  )
+  test.each([
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'UND_ERR_SOCKET',
+    'UND_ERR_CONNECT_TIMEOUT',
+    'UND_ERR_HEADERS_TIMEOUT',
+    'UND_ERR_BODY_TIMEOUT',
+  ])('%s is a suspect, also as a cause', async code => {
+    const { guard, state } = setUp()
+    await failure(guard.request(() => Promise.reject(coded(code))))
+    expect(state.isWedged()).toBe(false)
+    const wrapped = new TypeError('fetch failed', { cause: new Error('socket', { cause: coded(code) }) })
+    await failure(guard.request(() => Promise.reject(wrapped)))
+    expect(state.reason()).toBe('request: fetch failed, 2 in a row — restart agent')
+    expect(state.cause).toBe(wrapped)
+  })
+
+  test.each(['ENOENT', 'EACCES', 'ECONNREFUSED_BY_POLICY', 'XEPIPE', 'UND_ERR_ABORTED'])('%s is alive', async code => {
+    const { guard, state } = setUp({ suspectLimit: 1 })
+    await failure(guard.request(() => Promise.reject(coded(code))))
+    expect(state.isWedged()).toBe(false)
+  })
+
+  test('a cause counts as deep as SDKs wrap it, the fourth error of its chain', async () => {
+    for (const [depth, wedged] of [
+      [3, true],
+      [4, false],
+    ] as const) {
+      const { guard, state } = setUp({ suspectLimit: 1 })
+      let error = coded('ECONNRESET')
+      for (let i = 0; i < depth; i++) error = new Error('wrapped', { cause: error })
+      await failure(guard.request(() => Promise.reject(error)))
+      expect(state.isWedged()).toBe(wedged)
+    }
+  })
 
   test('a failed spawn is a wedge in any phase', async () => {
     const { guard, state } = setUp()
@@ -141,7 +170,14 @@ describe('verdicts', () => {
     expect(state.reason()).toBe('request: spawn agent ENOENT — restart agent')
   })
 
-  test('hostile errors are just errors', async () => {
+  test('only a spawn of this process is a failed spawn', async () => {
+    const { guard, state } = setUp()
+    const error = Object.assign(new Error('no'), { syscall: 'respawn agent' })
+    await failure(guard.request(() => Promise.reject(error)))
+    expect(state.isWedged()).toBe(false)
+  })
+
+  test('an error that cannot be read is the answer of a live peer', async () => {
     const { guard, state } = setUp()
     const ring = new Error('ring')
     ring.cause = ring
@@ -160,7 +196,7 @@ describe('verdicts', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('an answer without content is no success, and an answer all the same', async () => {
+  test('an answer without content reaches the caller, and clears nothing', async () => {
     const { guard, state } = setUp({ isSuccess: (result: { usage: object | null }) => result.usage !== null })
     state.mark('broken')
     const empty = { finalResponse: '', usage: null }
@@ -193,7 +229,7 @@ describe('concurrency and lateness', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('concurrent requests of one scope are judged each on its own', async () => {
+  test('each of several concurrent requests is judged on its own', async () => {
     const { guard, state } = setUp()
     state.mark('broken')
     const [slow, failing, good] = [deferred(), deferred(), deferred()]
@@ -210,7 +246,7 @@ describe('concurrency and lateness', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('work that settles after its deadline, either way, changes nothing and is no unhandled rejection', async () => {
+  test('work that settles after its deadline changes nothing, and never rejects unhandled', async () => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     try {
@@ -270,7 +306,7 @@ describe('concurrency and lateness', () => {
 })
 
 describe('progress, pause, resume', () => {
-  test('progress starts the deadline anew; it excuses no time-out of the call that made it', async () => {
+  test('progress starts the deadline again, and does not excuse a time-out of the call that made it', async () => {
     const { guard, state } = setUp()
     failure(guard.request(silence))
     await pass(500)
@@ -289,6 +325,22 @@ describe('progress, pause, resume', () => {
     expect(await outcome).toBeInstanceOf(WedgeDeadlineError)
     expect(state.isWedged()).toBe(true)
     progress()
+  })
+
+  test('progress that comes after its call has ended says nothing', async () => {
+    const { guard, state } = setUp()
+    let progress!: () => void
+    failure(
+      guard.request(call => {
+        progress = () => call.progress()
+        return silence()
+      }),
+    )
+    await pass(500)
+    progress()
+    failure(guard.request(silence))
+    await pass(500)
+    expect(state.isWedged()).toBe(true)
   })
 
   test('progress of one call resets the count for the others', async () => {
@@ -315,22 +367,26 @@ describe('progress, pause, resume', () => {
     await pass(10_000)
   })
 
-  test('a paused call has no deadline until it is resumed', async () => {
+  test('a paused call never times out; a resumed one has its whole deadline again', async () => {
     const { guard } = setUp()
     let call!: { pause(): void; resume(): void }
+    const settled = vi.fn()
     const outcome = failure(
       guard.request(given => {
         call = given
         return silence()
       }),
-    )
+    ).finally(settled)
     await pass(400)
     call.pause()
     await pass(3_600_000)
+    expect(settled).not.toHaveBeenCalled()
     call.resume()
     await pass(499)
     call.resume()
-    await pass(500)
+    await pass(499)
+    expect(settled).not.toHaveBeenCalled()
+    await pass(1)
     expect(await outcome).toMatchObject({ phase: 'request', deadlineMs: 500 })
     call.resume()
   })
@@ -359,7 +415,7 @@ describe('timers', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('timers that are numbers, as in browsers, do as well', async () => {
+  test('timers may be numbers, as in browsers', async () => {
     const { guard, state } = setUp({ suspectLimit: 1 })
     const timers = new Map<number, ReturnType<typeof setTimeout>>()
     const [set, clear] = [setTimeout, clearTimeout]

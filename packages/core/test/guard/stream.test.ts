@@ -39,7 +39,7 @@ async function readAll<T>(stream: GuardedStream<T>): Promise<T[]> {
 }
 
 describe('what the reader gets', () => {
-  test('the same messages, the same return value, then the end', async () => {
+  test('is the same messages, the same return value, then the end', async () => {
     const { guard } = setUp()
     const [a, b] = [{}, {}]
     expect(await readAll(guard.stream(() => messages(a, b)))).toEqual([a, b])
@@ -55,7 +55,7 @@ describe('what the reader gets', () => {
     expect(await readAll(guard.stream(async () => messages(1, 2)))).toEqual([1, 2])
   })
 
-  test('the same error object, from the source, from the promise of it, or thrown at once', async () => {
+  test('is the same error object, from the source, from the promise of it, or thrown at once', async () => {
     const { guard, state } = setUp()
     const error = new Error('overloaded')
     const broken = scripted()
@@ -79,14 +79,26 @@ describe('what the reader gets', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('a promised iterable that fails without a reader is no unhandled rejection', async () => {
+  test('a promised iterable that fails without a reader never rejects unhandled', async () => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     const { guard } = setUp()
-    guard.stream(() => Promise.reject(new Error('nobody reads')))
+    guard.stream(() => Promise.reject(new Error('no one reads')))
     await turn()
     process.off('unhandledRejection', unhandled)
     expect(unhandled).not.toHaveBeenCalled()
+  })
+
+  test('after return() is the end, without a question to the source; return() reaches it once', async () => {
+    const { guard } = setUp()
+    const peer = scripted()
+    const next = vi.spyOn(peer.source[Symbol.asyncIterator](), 'next')
+    const stream = guard.stream(() => peer.source)
+    expect(await stream.return('left')).toEqual({ done: true, value: 'left' })
+    expect(await stream.next()).toEqual({ done: true, value: undefined })
+    expect(await stream.return('again')).toEqual({ done: true, value: 'again' })
+    expect(next).not.toHaveBeenCalled()
+    expect(peer.returned).toHaveBeenCalledExactlyOnceWith('left')
   })
 
   test('after an error the stream has ended', async () => {
@@ -101,7 +113,7 @@ describe('what the reader gets', () => {
 })
 
 describe('deadlines', () => {
-  test('no first message in time is a wedge; the source is told by signal and return(), and not waited for', async () => {
+  test('a first message that does not come in time is a wedge; the source is told, by signal and return(), and not waited for', async () => {
     const { guard, state } = setUp()
     const peer = scripted()
     peer.returned.mockImplementation(silence)
@@ -150,7 +162,7 @@ describe('deadlines', () => {
     expect(late.returned).toHaveBeenCalledTimes(1)
   })
 
-  test('a reader that takes its time is not the executor being silent', async () => {
+  test('a stream that waits an hour for its reader is not wedged', async () => {
     const { guard, state } = setUp()
     const stream = guard.stream(() => messages('a', 'b'))
     await pass(3_600_000)
@@ -161,7 +173,39 @@ describe('deadlines', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('without idleMs silence between messages is no matter; without firstMessageMs idleMs holds for the first', async () => {
+  test('a stream that no one reads has no deadline, whatever its work says', async () => {
+    const { guard, state } = setUp()
+    const peer = scripted()
+    guard.stream(call => {
+      call.progress()
+      call.pause()
+      call.resume()
+      call.beginTurn()
+      return peer.source
+    })
+    expect(vi.getTimerCount()).toBe(0)
+    await pass(3_600_000)
+    expect(state.isWedged()).toBe(false)
+  })
+
+  test('a pause that comes while a message is awaited stops the deadline', async () => {
+    const { guard, state } = setUp()
+    const peer = scripted()
+    let call!: GuardStreamCall
+    const stream = guard.stream(given => {
+      call = given
+      return peer.source
+    })
+    const first = stream.next()
+    await pass(700)
+    call.pause()
+    await pass(3_600_000)
+    expect(state.isWedged()).toBe(false)
+    peer.send('hello')
+    expect(await first).toEqual({ done: false, value: 'hello' })
+  })
+
+  test('without idleMs a stream may be silent between messages; without firstMessageMs idleMs holds for the first', async () => {
     const { guard, state } = setUp({ idleMs: undefined })
     const peer = scripted()
     const patient = guard.stream(() => peer.source)
@@ -180,7 +224,7 @@ describe('deadlines', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('progress starts the deadline anew; pause stops it until resume', async () => {
+  test('progress starts the deadline again; pause stops it until resume', async () => {
     const { guard, state } = setUp()
     const peer = scripted()
     let call!: GuardStreamCall
@@ -272,7 +316,7 @@ describe('verdicts', () => {
     expect(state.reason()).toBe('stream: the stream ended without a message, 2 in a row — restart agent')
   })
 
-  test('a message that is no proof does not reset the count by itself', async () => {
+  test('a message that proves nothing does not reset the count', async () => {
     const { guard, state } = setUp({ isSuccess: message => message === 'result' })
     for (const wedged of [false, true]) {
       const peer = scripted()
@@ -294,6 +338,30 @@ describe('verdicts', () => {
     expect(state.isWedged()).toBe(true)
   })
 
+  test('work that throws at once is judged', () => {
+    const { guard, state } = setUp({ suspectLimit: 1 })
+    const open = (): unknown =>
+      guard.stream(() => {
+        throw coded('EPIPE')
+      })
+    expect(open).toThrow('read EPIPE')
+    expect(state.reason()).toBe('stream: read EPIPE — restart agent')
+  })
+
+  test('a message that proves nothing begins no new attempt', async () => {
+    const { guard, state } = setUp({ isSuccess: message => message === 'result' })
+    const peer = scripted()
+    const stream = guard.stream(() => peer.source)
+    state.mark('meanwhile')
+    for (const message of ['init', 'result']) {
+      const read = stream.next()
+      peer.send(message)
+      await read
+    }
+    expect(state.reason()).toBe('meanwhile')
+    await stream.return()
+  })
+
   test('a death that a message tells of is reported through the call', async () => {
     const { guard, state } = setUp({ isSuccess: () => false, describe: error => `log in again (${String(error)})` })
     const stream = guard.stream(call =>
@@ -309,7 +377,7 @@ describe('verdicts', () => {
 })
 
 describe('turns', () => {
-  test('the second turn is silent: a wedge of the phase stream; an hour between two turns is none', async () => {
+  test('a stream that waits an hour between two turns is not wedged; one that is silent in its second turn is', async () => {
     const { guard, state } = setUp()
     const peer = scripted()
     let call!: GuardStreamCall
@@ -370,7 +438,7 @@ describe('turns', () => {
 })
 
 describe('a reader that leaves early', () => {
-  test('return() is passed on, and says nothing about the executor', async () => {
+  test('says nothing about the executor; return() reaches the source', async () => {
     const { guard, state } = setUp({ isSuccess: () => false })
     state.mark('broken')
     const cleanedUp = vi.fn()
@@ -408,7 +476,7 @@ describe('a reader that leaves early', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('behind a pending next(), also a paused one', async () => {
+  test('is let go at the deadline behind a pending next() too, and while paused', async () => {
     const { guard, state } = setUp()
     const peer = scripted()
     peer.returned.mockImplementation(silence)
@@ -426,7 +494,7 @@ describe('a reader that leaves early', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('what a pending next() still brings reaches its reader, unjudged', async () => {
+  test('still gets what a pending next() brings, unjudged', async () => {
     const { guard, state } = setUp({ suspectLimit: 1 })
     state.mark('broken')
     const peer = scripted()
@@ -449,7 +517,7 @@ describe('a reader that leaves early', () => {
     expect(state.marks).toBe(1)
   })
 
-  test('its error is the same error; a source without return() just ends', async () => {
+  test('gets the error of return(); a source without return() just ends', async () => {
     const { guard, state } = setUp({ suspectLimit: 1 })
     const peer = scripted()
     const error = coded('EPIPE')
@@ -462,7 +530,7 @@ describe('a reader that leaves early', () => {
 })
 
 describe("a caller's abort", () => {
-  test('is no wedge, however the stream takes it', async () => {
+  test('says nothing, however the stream takes it', async () => {
     const { guard, state } = setUp({ suspectLimit: 1 })
     state.mark('broken')
     const takes: ((peer: ReturnType<typeof scripted<string>>) => void)[] = [
