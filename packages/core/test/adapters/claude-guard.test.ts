@@ -151,6 +151,23 @@ describe('what the host has', () => {
     expect(state.reason()).toBe('stream: Claude Code process exited with code 1 — restart claude:1')
   })
 
+  test("a describe that throws, or gives no string, leaves the adapter's reason", async () => {
+    const broken = (): never => {
+      throw new Error('bug')
+    }
+    for (const describe of [broken, () => ({}) as string, () => '']) {
+      const state = newState()
+      const query = guardClaude(scriptedSdk, state, { describe }).query({ prompt: 'Hello' })
+      query.params.options?.stderr?.('EACCES: no')
+      const failing = failure(query.next())
+      await query.say(gone())
+      await failing
+      expect(state.reason()).toBe(
+        'stream: Claude Code process exited with code 1 — restart claude:1 — stderr: EACCES: no',
+      )
+    }
+  })
+
   test('a classify that throws leaves the verdict to the adapter', async () => {
     const state = newState()
     const { query } = guardClaude(scriptedSdk, state, {

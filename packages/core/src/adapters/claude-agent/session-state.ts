@@ -60,12 +60,7 @@ export function seePrompts(state: SessionState, owed: 0 | 1): SessionState {
 
 /** The SDK has taken a prompt: it begins a turn, or waits behind the one that goes on. */
 export function promptTaken(state: SessionState): SessionState {
-  return change(state, under => {
-    if (under.is === 'idle') return beginTurn(under, 1)
-    // The whole query is one turn, but its result has come.
-    if (under.owed === Infinity && under.heard === 'result') return beginTurn(under, Infinity)
-    return { ...under, owed: under.owed + 1 }
-  })
+  return change(state, under => (under.is === 'idle' ? beginTurn(under, 1) : { ...under, owed: under.owed + 1 }))
 }
 
 /** Any message has come. */
