@@ -1,7 +1,7 @@
 import type { WedgeState } from '../types.ts'
 import type { WedgeDeadlineError } from './deadline-error.ts'
 import { DEFAULT_SUSPECT_LIMIT } from './options.ts'
-import { defaultReason, finishReason } from './reason.ts'
+import { defaultReason } from './reason.ts'
 import type { GuardContext, GuardOptions, GuardReasonContext, WedgeVerdict } from './types.ts'
 import { defaultVerdict } from './verdict.ts'
 import type { Beginning, Work } from './work.ts'
@@ -91,8 +91,9 @@ export class Judge {
   /** @param work the call that made or used the connection which died; none if it is not known */
   died(error: unknown, work?: Work): void {
     if (work ? this.#isStale(work) : this.#isClosed) return
+    const now = this.begin()
     const context: GuardContext = { phase: 'idle', aborted: work?.isAborted ?? false, call: work }
-    this.#apply(this.#classify(error, context, 'wedge'), this.begin(), error, context)
+    this.#apply(this.#classify(error, context, 'wedge'), now, error, context)
   }
 
   /** What the guard itself found needs no classifying. */
@@ -155,9 +156,10 @@ export class Judge {
     return ++this.#suspects
   }
 
+  /** Every reason of the guard is finished here, the host's own too. */
   #reason(error: unknown, context: GuardContext, inARow: number): string {
     const reason = defaultReason(error, context.phase, this.scope, inARow)
-    return finishReason(this.#describe(error, { ...context, reason }) || reason)
+    return this.#describe(error, { ...context, reason }) || reason
   }
 
   #describe(error: unknown, context: GuardReasonContext): string | undefined {

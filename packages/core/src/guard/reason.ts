@@ -12,11 +12,6 @@ export function defaultReason(error: unknown, phase: GuardPhase, scope: string, 
   return `${where}${cut(textOf(error))}${repeated} — restart ${scope}`
 }
 
-/** Every reason of the guard, `describe`'s too, passes here last, on its way to the state. */
-export function finishReason(reason: string): string {
-  return reason
-}
-
 function isDeadline(error: unknown): boolean {
   try {
     return error instanceof WedgeDeadlineError

@@ -112,6 +112,7 @@ describe('a failure of the account', () => {
     [undefined, 'TypeError: account_id is not a number, oauth_token neither', true],
     [undefined, 'The weather service wants an API key', true],
     [undefined, 'GET /login answered 404', true],
+    [undefined, 'The weather tool says: API Error: 401, please run /login', true],
     ['unknown', 'Invalid API key', true],
     ['not_the_account_on_hold', 'On hold', true],
   ])('is not told by %s: %s', async (code, words, isError) => {

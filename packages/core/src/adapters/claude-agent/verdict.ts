@@ -18,7 +18,6 @@ const GONE_CLASSES: ReadonlySet<unknown> = new Set([
 const GONE_MESSAGES: readonly RegExp[] = [
   /^Claude Code process exited with code\b/,
   /^Claude Code process terminated by signal\b/,
-  /^Claude Code process error\b/,
   /^Claude Code executable (not found )?at\b/,
   /^Claude Code native binary (not found )?at\b/,
   /^Native CLI binary for\b/,
@@ -70,11 +69,11 @@ const ACCOUNT_CODES: ReadonlySet<unknown> = new Set([
 
 /** What Claude Code says of the same in versions without codes. */
 const ACCOUNT_PHRASES: readonly RegExp[] = [
-  /"type":\s*"authentication_error"/,
-  /"type":\s*"billing_error"/,
-  /\bAPI Error: 401\b/,
+  /^API Error: 401\b/,
+  /^API Error: \d+ .*"type":\s*"authentication_error"/,
+  /^API Error: \d+ .*"type":\s*"billing_error"/,
   /^Invalid API key\b/,
-  /\bPlease run \/login\b/,
+  /[·.] Please run \/login\b/,
   /^Credit balance is too low\b/,
 ]
 
