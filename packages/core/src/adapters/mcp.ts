@@ -11,8 +11,11 @@ import type { Client, Methods, RequestOptions } from './mcp/sdk.ts'
 export interface McpClient {
   /** The transport while the client is connected. */
   readonly transport?: object | undefined
+  /** Starts the transport, and asks the server to initialize. */
   connect(transport: never, options?: never): Promise<void>
+  /** Every request passes here: `callTool`, `ping` and the others use it. */
   request(request: never, resultSchema: never, options?: never): Promise<unknown>
+  /** Closes the connection: the end that the host wants. */
   close(): Promise<void>
 }
 
@@ -67,7 +70,7 @@ type GuardedClient = Client & { [GUARD]?: McpGuard | undefined }
  * @param client connected or not
  * @param state made by `registry.scope(key)`
  * @param options deadlines in milliseconds, and hooks
- * @returns takes the guard off
+ * @returns a handle whose `close()` takes the guard off
  * @throws TypeError if the client, the state or an option is invalid
  */
 export function guardMcpClient(client: McpClient, state: WedgeState, options: McpGuardOptions = {}): McpGuard {
@@ -137,11 +140,11 @@ function timed(given: RequestOptions | undefined, deadlineMs: number): RequestOp
   }
 }
 
-/** Puts the client's own methods back. What another has put over the guard's since stays. */
+/** Puts the client's own methods back, except where someone else has replaced the guard's since. */
 function restore(target: Methods, guarded: Methods, original: Methods): void {
   for (const name of METHODS) {
     if (target[name] !== guarded[name]) continue
-    // What the class has shows again; what was the client's own is set.
+    // Without the guard's method the class's shows again; one of the client's own is set.
     Reflect.deleteProperty(target, name)
     if (target[name] !== original[name]) Reflect.set(target, name, original[name])
   }

@@ -1,7 +1,10 @@
 /** A number in browsers and on the edge, where no timer keeps anything alive. */
 type Timer = ReturnType<typeof setTimeout> & { unref?(): unknown }
 
-/** A deadline that runs while it is started and not paused, each time from its beginning. It never keeps a process alive. */
+/**
+ * A deadline that runs while it is started and not paused; each start and resume begins it again. Never keeps a process
+ * alive.
+ */
 export class Deadline {
   readonly #onPassed: () => void
   #ms: number
@@ -19,7 +22,7 @@ export class Deadline {
     return this.#ms
   }
 
-  /** From its next beginning on. */
+  /** Holds from the next start or resume on. */
   set ms(ms: number) {
     this.#ms = ms
   }

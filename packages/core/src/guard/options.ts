@@ -4,6 +4,7 @@ import { MAX_TIMER_MS } from '../foreign/max-timer.ts'
 import type { WedgeState } from '../types.ts'
 import type { GuardCallOptions, GuardDeadlines, GuardOptions } from './types.ts'
 
+/** How many suspects in a row make a wedge, unless the options say. */
 export const DEFAULT_SUSPECT_LIMIT = 2
 
 const DEADLINES = ['connectDeadlineMs', 'requestDeadlineMs', 'firstMessageMs', 'idleMs'] as const
@@ -11,6 +12,8 @@ const HOOKS = ['classify', 'describe', 'isSuccess'] as const
 const NO_DEADLINE = 'Pass Infinity for no deadline.'
 
 /**
+ * Checks what a guard is made with.
+ *
  * @param setUp the function that the caller called: `createGuard`, or an adapter's
  * @throws TypeError naming what is wrong
  */
@@ -32,6 +35,8 @@ export function assertGuardOptions(setUp: string, state: WedgeState, options: Gu
 }
 
 /**
+ * Checks what a call of the guard is made with.
+ *
  * @param method of the guard
  * @throws TypeError naming what is wrong
  */

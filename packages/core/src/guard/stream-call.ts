@@ -29,7 +29,7 @@ export class StreamCall extends Call implements GuardStreamCall {
     return this.#awaitsFirst
   }
 
-  /** What is awaited now. */
+  /** What the reader awaits: the first message of a turn, or a further one. */
   get awaited(): GuardPhase {
     return this.#awaitsFirst ? 'stream' : 'idle'
   }

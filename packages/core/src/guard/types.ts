@@ -113,7 +113,10 @@ export interface GuardCall {
    * number may listen.
    */
   readonly signal: AbortSignal
-  /** The executor showed life: starts the deadline again, and resets the count of suspects except for this call's own time-out. */
+  /**
+   * The executor showed life: starts the deadline again, and resets the count of suspects, but not for this call's own
+   * time-out.
+   */
   progress(): void
   /** Stops the deadline while someone other than the executor is awaited (a permission prompt, a tool of the host). */
   pause(): void

@@ -23,7 +23,7 @@ const CONNECTION_LOST: ReadonlySet<unknown> = new Set([
   'UND_ERR_BODY_TIMEOUT',
 ])
 
-/** How many errors of a chain of causes are looked at: `fetch`, and SDKs on top of it, wrap a few times; a chain may be a ring. */
+/** How many errors of a chain of causes are read: `fetch`, and SDKs on top of it, wrap a few times; a chain may be a ring. */
 const MAX_CAUSES = 4
 
 /** The verdict on an error that no hook has judged. Never throws, whatever the error's getters do. */

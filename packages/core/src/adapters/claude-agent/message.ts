@@ -22,6 +22,7 @@ export interface Block {
   readonly tool_use_id?: unknown
 }
 
+/** The blocks of a message's content; none if it is a text. */
 export function blocksOf({ message }: ClaudeMessage): Block[] {
   const content = message?.content
   return Array.isArray(content) ? content.map(block => Object(block)) : []

@@ -39,6 +39,7 @@ export type SessionState = Idle | Answering | Held | Over
 /** A process that has been started; its prompts are not seen, or not yet. */
 export const STARTED: SessionState = { is: 'answering', turns: 0, heard: 'nothing', owed: Infinity }
 
+/** The end of every session. */
 export const OVER: SessionState = { is: 'over' }
 
 /** What goes on, also behind what holds it up; `undefined` once the session is over. */
@@ -97,14 +98,14 @@ export function endedUnanswered(state: SessionState): SessionState {
   return change(state, under => (under.heard === 'messages' ? { ...under, turns: under.turns + 1 } : under))
 }
 
-/** @param key a tool, a hook or a request to the host that begins */
+/** Someone else is awaited. @param key a tool, a hook or a request to the host that begins */
 export function hold(state: SessionState, key: unknown): SessionState {
   if (state.is === 'over') return state
   if (state.is === 'held') return { ...state, by: new Set([...state.by, key]) }
   return { is: 'held', by: new Set([key]), behind: state }
 }
 
-/** @param key one that ends; it need not be open */
+/** Someone is no longer awaited. @param key what ends; it need not be open */
 export function release(state: SessionState, key: unknown): SessionState {
   if (state.is !== 'held') return state
   const by = new Set(state.by)

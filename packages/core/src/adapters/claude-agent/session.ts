@@ -21,6 +21,7 @@ type ProcessCall = GuardCall & Partial<Pick<GuardStreamCall, 'beginTurn'>>
 /** By guarded call. */
 const sessions = new WeakMap<GuardCall, ClaudeSession>()
 
+/** The session whose call an error happened in. */
 export const sessionOf = ({ call }: GuardContext): ClaudeSession | undefined => call && sessions.get(call)
 
 /** What is known of one process of Claude Code: its turns, whom it waits for, and what its errors mean. */
@@ -109,10 +110,12 @@ export class ClaudeSession {
     this.#become(states.OVER)
   }
 
+  /** What an error says about the executor, for the guard. */
   classify(error: unknown, context: GuardContext): WedgeVerdict | undefined {
     return this.#state.is === 'over' ? 'ignore' : this.#hooks.classify(error, context)
   }
 
+  /** The reason of a wedge, for the guard. */
   describe(error: unknown, context: GuardReasonContext): string | undefined {
     return this.#hooks.describe(error, context)
   }
@@ -123,7 +126,7 @@ export class ClaudeSession {
       const heard = states.underlying(this.#state)?.heard ?? 'nothing'
       return verdictOn(error, this.#openPrompts > 0 || phase === 'connect', heard)
     }
-    // Whoever has aborted it, the reason tells.
+    // The SDK aborts too, when it has lost the process: the signal's reason tells who it was.
     this.#call?.report(reason)
     return 'ignore'
   }

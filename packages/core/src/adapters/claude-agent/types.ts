@@ -3,8 +3,9 @@ import type { GuardOptions } from '../../guard/index.ts'
 
 /** What the adapter needs of `@anthropic-ai/claude-agent-sdk`. */
 export interface ClaudeSdk {
+  /** Starts a process of Claude Code, and gives its messages. */
   readonly query: (params: never) => object
-  /** Absent in older versions. */
+  /** Starts a process ahead of its query. Absent in older versions. */
   readonly startup?: ((params: never) => PromiseLike<object>) | undefined
 }
 

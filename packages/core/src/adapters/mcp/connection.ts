@@ -60,7 +60,7 @@ export class Connection {
     )
   }
 
-  /** Lets `initialize` take its time: the SDK's own timer takes over; what comes before and after it has none. */
+  /** Pauses the deadline of `connect` during `initialize`, where the SDK has a timer of its own. */
   async initialize(work: () => Promise<unknown>): Promise<unknown> {
     this.#call?.pause()
     try {
@@ -71,6 +71,7 @@ export class Connection {
     }
   }
 
+  /** Guards one request, whose deadline is the SDK's. */
   request(options: RequestOptions, work: (call: GuardCall) => Promise<unknown>): Promise<unknown> {
     return this.#guard.request(work, { signal: signalOf(options) })
   }
@@ -96,7 +97,7 @@ export class Connection {
     return this.#answered.has(data as object)
   }
 
-  /** Sees the transport's death, and whether the host wanted it. */
+  /** Sees the transport close, and whether the host wanted that. */
   #watch(transport: Transport): void {
     const { onclose, onerror, onmessage, close } = transport
     const isLinked = '_otherTransport' in transport

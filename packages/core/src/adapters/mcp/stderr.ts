@@ -5,8 +5,8 @@ interface Sink {
 }
 
 /**
- * Looks on as a server's stderr passes. It never listens to the stream itself: that would set it flowing, and the host,
- * listening later, would miss what came before.
+ * Watches a server's stderr as the transport writes it. It never listens to the stream itself: that would set it flowing,
+ * and the host, listening later, would miss what came before.
  *
  * @param stderr a transport's; without a stream the tail stays empty
  */

@@ -14,7 +14,7 @@ export function hostHooksFirst(host: GuardOptions, own: Hooks): Hooks {
         const verdict = host.classify?.(error, context)
         if (verdict) return verdict
       } catch {
-        // The adapter's own judges.
+        // As if it had returned undefined.
       }
       return own.classify(error, context)
     },

@@ -1,4 +1,4 @@
-/** How much of the end is kept, and how much of what is left of it without noise is shown, in characters. */
+/** How much of the end is kept, and how much of it is shown once the noise is removed, in characters. */
 const KEPT = 2_000
 const SHOWN = 300
 /** Stack frames and the runtime's own last line push the message out of the tail. */
