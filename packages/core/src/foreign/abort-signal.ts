@@ -10,11 +10,18 @@ const waits = new WeakMap<AbortSignal, Wait>()
 
 /** @throws TypeError unless `received` is `undefined` or has all that is used of an AbortSignal */
 export function assertSignal(option: string, received: unknown): void {
-  if (received === undefined) return
-  const { aborted, addEventListener, removeEventListener } = Object(received) as Partial<AbortSignal>
-  const methods: unknown[] = [addEventListener, removeEventListener]
-  if (typeof aborted !== 'boolean' || !methods.every(method => typeof method === 'function')) {
-    throw inputError(option, 'an AbortSignal', received, 'Pass the signal of an AbortController, or leave it out.')
+  if (received === undefined || isSignal(received)) return
+  throw inputError(option, 'an AbortSignal', received, 'Pass the signal of an AbortController, or leave it out.')
+}
+
+/** Whether `received` has all that is used of an AbortSignal. Never throws: its getters are foreign code. */
+export function isSignal(received: unknown): received is AbortSignal {
+  try {
+    const { aborted, addEventListener, removeEventListener } = Object(received) as Partial<AbortSignal>
+    const methods: unknown[] = [addEventListener, removeEventListener]
+    return typeof aborted === 'boolean' && methods.every(method => typeof method === 'function')
+  } catch {
+    return false
   }
 }
 

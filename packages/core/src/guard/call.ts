@@ -1,78 +1,56 @@
-import type { WedgeAttempt } from '../types.ts'
-import type { WedgeDeadlineError } from './deadline-error.ts'
+import { CallSignal } from './call-signal.ts'
+import type { Deadline } from './deadline.ts'
 import type { Judge } from './judge.ts'
-import type { GuardCall, GuardPhase } from './types.ts'
+import type { GuardPhase } from './types.ts'
+import type { Beginning, Work } from './work.ts'
 
-/** A number in browsers and on the edge, where no timer keeps anything alive. */
-type Timer = ReturnType<typeof setTimeout> & { unref?(): unknown }
-
-/** One piece of guarded work: its deadline, its signal, and when it began. */
-export class Call implements GuardCall {
+/** One piece of guarded work: when it began, its deadline and its signal. */
+export class Call implements Work {
   readonly phase: GuardPhase
   readonly generation: number
-  attempt: WedgeAttempt
-  began: number
-  settled = false
-  paused = false
-  left = false
-  deadlineMs: number
   readonly #judge: Judge
-  readonly #onDeadline: () => void
-  #caller: AbortSignal | undefined
-  #timer: Timer | undefined
-  #awaited = false
-  #controller: AbortController | undefined
-  #expiry: WedgeDeadlineError | undefined
-  #abort: (() => void) | undefined
+  readonly #deadline: Deadline
+  readonly #signal: CallSignal
+  #beginning: Beginning
+  #isSettled = false
 
-  constructor(
-    judge: Judge,
-    phase: GuardPhase,
-    deadlineMs: number,
-    caller: AbortSignal | undefined,
-    onDeadline: () => void,
-  ) {
-    this.#judge = judge
+  constructor(judge: Judge, phase: GuardPhase, deadline: Deadline, caller: AbortSignal | undefined) {
     this.phase = phase
     this.generation = judge.generation
-    this.attempt = judge.state.attempt()
-    this.began = ++judge.order
-    this.deadlineMs = deadlineMs
-    this.#caller = caller
-    this.#onDeadline = onDeadline
+    this.#judge = judge
+    this.#deadline = deadline
+    this.#signal = new CallSignal(caller)
+    this.#beginning = judge.begin()
   }
 
-  /** Whether the caller wants the work no more: whatever comes of it says nothing about the executor. */
-  get aborted(): boolean {
-    return this.left || this.#caller?.aborted === true
+  get beginning(): Beginning {
+    return this.#beginning
+  }
+
+  get isAborted(): boolean {
+    return this.#signal.isCallerAborted
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled
   }
 
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      const controller = new AbortController()
-      const caller = this.#caller
-      this.#controller = controller
-      this.#abort = () => controller.abort(this.#expiry ?? caller?.reason)
-      if (this.#expiry || caller?.aborted) this.#abort()
-      else caller?.addEventListener('abort', this.#abort, { once: true })
-    }
-    return this.#controller.signal
+    return this.#signal.signal
   }
 
   progress(): void {
-    if (this.settled) return
-    this.#judge.progress(this)
-    this.resume()
+    if (this.#isSettled) return
+    this.#judge.progressed(this)
+    this.#deadline.resume()
   }
 
   pause(): void {
-    this.paused = true
-    this.expectAnswer(this.#awaited)
+    this.#deadline.pause()
   }
 
   resume(): void {
-    this.paused = false
-    this.expectAnswer(this.#awaited)
+    this.#deadline.resume()
   }
 
   report(error: unknown): void {
@@ -81,30 +59,27 @@ export class Call implements GuardCall {
 
   /** From here on what happens is judged as of now. */
   renew(): void {
-    this.attempt = this.#judge.state.attempt()
-    this.began = ++this.#judge.order
+    this.#beginning = this.#judge.begin()
   }
 
-  /** The deadline runs while an answer is awaited, anew from each call of this on, unless paused. */
-  expectAnswer(awaited: boolean): void {
-    this.#awaited = awaited
-    clearTimeout(this.#timer)
-    if (!awaited || this.paused || this.deadlineMs === Infinity) return
-    this.#timer = setTimeout(this.#onDeadline, this.deadlineMs)
-    this.#timer.unref?.()
+  startDeadline(): void {
+    this.#deadline.start()
+  }
+
+  stopDeadline(): void {
+    this.#deadline.stop()
   }
 
   /** The end of the call, after it has been judged: no timer and no listener outlives it. */
   settle(): void {
-    this.settled = true
-    this.expectAnswer(false)
-    if (this.#abort) this.#caller?.removeEventListener('abort', this.#abort)
-    this.#caller = undefined
+    this.#isSettled = true
+    this.#deadline.stop()
+    this.#signal.detach()
   }
 
-  expire(error: WedgeDeadlineError): void {
+  /** The end of the call at its deadline, which the work is told of. */
+  expire(error: Error): void {
     this.settle()
-    this.#expiry = error
-    this.#abort?.()
+    this.#signal.expire(error)
   }
 }

@@ -7,11 +7,14 @@ const AWAITED: Record<GuardPhase, string> = {
   idle: 'further message',
 }
 
-/** The guard's deadline passed: `connect`, `request`, `stream` (its first message) or `idle` (a later one) had no answer. */
+/** A deadline of the guard's own passed. */
 export class WedgeDeadlineError extends Error {
   override readonly name = 'WedgeDeadlineError'
+  /** The executor's scope. */
   readonly scope: string
+  /** What had no answer: `connect`, `request`, `stream` (its first message) or `idle` (a later one). */
   readonly phase: GuardPhase
+  /** How long the guard waited, in milliseconds. */
   readonly deadlineMs: number
 
   constructor(scope: string, phase: GuardPhase, deadlineMs: number) {

@@ -1,8 +1,9 @@
 import type { WedgeState } from '../types.ts'
 import { Call } from './call.ts'
+import { Deadline } from './deadline.ts'
 import { WedgeDeadlineError } from './deadline-error.ts'
 import { Judge } from './judge.ts'
-import { checkDeadlines, checkOptions, checkWork, noDeadline } from './options.ts'
+import { assertCall, assertDeadline, assertGuardOptions } from './options.ts'
 import { StreamGuard } from './stream.ts'
 import type {
   GuardCall,
@@ -14,12 +15,18 @@ import type {
   WedgeGuard,
 } from './types.ts'
 
-type Work<T> = (call: GuardCall) => T | PromiseLike<T>
+type Act<T> = (call: GuardCall) => T | PromiseLike<T>
 
 /**
- * Makes a guard for the client of one executor. Two open guards may share a state (a pool); a host that restarts an
- * executor closes the old guard before it makes the new one.
+ * Makes a guard for the client of one executor. It never restarts anything, and never changes what a call gives its
+ * caller before its deadline.
  *
+ * Two open guards may share a state (a pool). A host that restarts an executor closes the old guard before it makes the
+ * new one.
+ *
+ * @param state made by `registry.scope(key)`
+ * @param options deadlines in milliseconds, and hooks
+ * @returns the guard, open
  * @throws TypeError naming the option that is wrong
  * @example
  * ```ts
@@ -35,7 +42,7 @@ type Work<T> = (call: GuardCall) => T | PromiseLike<T>
  * ```
  */
 export function createGuard(state: WedgeState, options: GuardOptions = {}): WedgeGuard {
-  checkOptions(state, options)
+  assertGuardOptions('createGuard', state, options)
   return new Guard(state, options)
 }
 
@@ -48,23 +55,29 @@ class Guard implements WedgeGuard {
     this.#judge = new Judge(state, options)
   }
 
-  connect<T>(work: Work<T>, options?: GuardCallOptions): Promise<Awaited<T>> {
-    return this.#run('connect', 'connectDeadlineMs', work, options)
+  connect<T>(work: Act<T>, options?: GuardCallOptions): Promise<Awaited<T>> {
+    assertCall('connect', work, options)
+    const deadlineMs = options?.connectDeadlineMs ?? this.#deadlines.connectDeadlineMs
+    assertDeadline('connect', 'connectDeadlineMs', deadlineMs)
+    this.#judge.beginGeneration()
+    return this.#run('connect', work, deadlineMs, options?.signal)
   }
 
-  request<T>(work: Work<T>, options?: GuardCallOptions): Promise<Awaited<T>> {
-    return this.#run('request', 'requestDeadlineMs', work, options)
+  request<T>(work: Act<T>, options?: GuardCallOptions): Promise<Awaited<T>> {
+    assertCall('request', work, options)
+    const deadlineMs = options?.requestDeadlineMs ?? this.#deadlines.requestDeadlineMs
+    assertDeadline('request', 'requestDeadlineMs', deadlineMs)
+    return this.#run('request', work, deadlineMs, options?.signal)
   }
 
   stream<T>(
     work: (call: GuardStreamCall) => AsyncIterable<T> | PromiseLike<AsyncIterable<T>>,
     options?: GuardCallOptions,
   ): GuardedStream<T> {
-    if (options) checkDeadlines(options)
+    assertCall('stream', work, options)
     const idleMs = options?.idleMs ?? this.#deadlines.idleMs
     const firstMessageMs = options?.firstMessageMs ?? this.#deadlines.firstMessageMs ?? idleMs
-    if (firstMessageMs === undefined) throw noDeadline('stream', 'firstMessageMs or idleMs')
-    checkWork('stream', work)
+    assertDeadline('stream', 'firstMessageMs or idleMs', firstMessageMs)
     return new StreamGuard(this.#judge, work, { firstMessageMs, idleMs: idleMs ?? Infinity, signal: options?.signal })
   }
 
@@ -73,7 +86,7 @@ class Guard implements WedgeGuard {
   }
 
   close(): void {
-    this.#judge.closed = true
+    this.#judge.close()
   }
 
   [Symbol.dispose](): void {
@@ -82,37 +95,33 @@ class Guard implements WedgeGuard {
 
   #run<T>(
     phase: 'connect' | 'request',
-    name: 'connectDeadlineMs' | 'requestDeadlineMs',
-    work: Work<T>,
-    options: GuardCallOptions | undefined,
+    work: Act<T>,
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
   ): Promise<Awaited<T>> {
-    if (options) checkDeadlines(options)
-    const deadlineMs = options?.[name] ?? this.#deadlines[name]
-    if (deadlineMs === undefined) throw noDeadline(phase, name)
-    checkWork(phase, work)
     const judge = this.#judge
-    if (phase === 'connect') judge.generation++
     return new Promise((resolve, reject) => {
-      const call = new Call(judge, phase, deadlineMs, options?.signal, () => {
-        const error = new WedgeDeadlineError(judge.state.scope, phase, deadlineMs)
-        judge.failed(call, error, phase === 'request' ? 'suspect' : 'wedge')
+      const deadline = new Deadline(deadlineMs, () => {
+        const error = new WedgeDeadlineError(judge.scope, phase, deadlineMs)
+        judge.timedOut(call, error)
         call.expire(error)
         reject(error)
       })
+      const call = new Call(judge, phase, deadline, signal)
       const succeed = (value: Awaited<T>): void => {
-        if (call.settled) return
+        if (call.isSettled) return
         judge.showedLife(call)
         if (phase === 'request') judge.answered(call, value)
         call.settle()
         resolve(value)
       }
       const fail = (error: unknown): void => {
-        if (call.settled) return
+        if (call.isSettled) return
         judge.failed(call, error)
         call.settle()
         reject(error)
       }
-      call.expectAnswer(true)
+      call.startDeadline()
       try {
         Promise.resolve(work(call)).then(succeed, fail)
       } catch (error) {

@@ -1,44 +1,63 @@
+import { assertSignal } from '../foreign/abort-signal.ts'
+import { assertFunction, inputError } from '../foreign/input-error.ts'
+import { MAX_TIMER_MS } from '../foreign/max-timer.ts'
 import type { WedgeState } from '../types.ts'
-import type { GuardDeadlines, GuardOptions } from './types.ts'
+import type { GuardCallOptions, GuardDeadlines, GuardOptions } from './types.ts'
+
+/** How many suspects in a row make a wedge, unless the options say. */
+export const DEFAULT_SUSPECT_LIMIT = 2
 
 const DEADLINES = ['connectDeadlineMs', 'requestDeadlineMs', 'firstMessageMs', 'idleMs'] as const
 const HOOKS = ['classify', 'describe', 'isSuccess'] as const
-const NONE = 'Infinity is no deadline.'
-/** What `setTimeout` can wait; a longer delay would fire at once. */
-const LONGEST_MS = 2 ** 31 - 1
+const NO_DEADLINE = 'Pass Infinity for no deadline.'
 
-function invalid(rule: string, value: unknown, wayOut: string): TypeError {
-  const got =
-    typeof value === 'string' ? JSON.stringify(value) : typeof value === 'number' ? String(value) : typeof value
-  return new TypeError(`${rule}, got ${got}. ${wayOut}`)
-}
-
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-
-export function checkDeadlines(deadlines: GuardDeadlines): void {
-  for (const name of DEADLINES) {
-    const ms: unknown = deadlines[name]
-    if (ms !== undefined && ms !== Infinity && !(typeof ms === 'number' && ms > 0 && ms <= LONGEST_MS))
-      throw invalid(`${name} must be milliseconds from above 0 to ${LONGEST_MS}`, ms, NONE)
+/**
+ * Checks what a guard is made with.
+ *
+ * @param setUp the function that the caller called: `createGuard`, or an adapter's
+ * @throws TypeError naming what is wrong
+ */
+export function assertGuardOptions(setUp: string, state: WedgeState, options: GuardOptions): void {
+  if (typeof state?.attempt !== 'function')
+    throw inputError(`${setUp}(state)`, 'a WedgeState', state, 'Pass registry.scope(key).')
+  if (typeof options !== 'object' || options === null)
+    throw inputError(`${setUp}(options)`, 'an object', options, 'Leave it out for the defaults.')
+  assertDeadlines(setUp, options)
+  const { suspectLimit = DEFAULT_SUSPECT_LIMIT } = options
+  if (suspectLimit !== Infinity && !(Number.isInteger(suspectLimit) && suspectLimit >= 1)) {
+    const wayOut = `Leave it out for ${DEFAULT_SUSPECT_LIMIT}.`
+    throw inputError(`${setUp}({ suspectLimit })`, 'a whole number from 1, or Infinity', suspectLimit, wayOut)
+  }
+  for (const name of HOOKS) {
+    if (options[name] !== undefined)
+      assertFunction(`${setUp}({ ${name} })`, options[name], 'Leave it out for the default.')
   }
 }
 
-export function checkOptions(state: WedgeState, options: GuardOptions): void {
-  if (!isFunction(state?.attempt))
-    throw invalid('createGuard(state) needs a WedgeState', state, 'Pass registry.scope(key).')
-  checkDeadlines(options)
-  const { suspectLimit = 2 } = options
-  if (!(suspectLimit >= 1 && Math.floor(suspectLimit) === suspectLimit))
-    throw invalid('suspectLimit must be a whole number from 1', suspectLimit, 'The default is 2.')
-  for (const name of HOOKS)
-    if (options[name] !== undefined && !isFunction(options[name]))
-      throw invalid(`${name} must be a function`, options[name], 'Leave it out for the default.')
+/**
+ * Checks what a call of the guard is made with.
+ *
+ * @param method of the guard
+ * @throws TypeError naming what is wrong
+ */
+export function assertCall(method: string, work: unknown, options: GuardCallOptions | undefined): void {
+  assertFunction(`${method}(work)`, work, 'Pass () => the call.')
+  if (!options) return
+  assertDeadlines(method, options)
+  assertSignal(`${method}({ signal })`, options.signal)
 }
 
-export function checkWork(method: string, work: unknown): void {
-  if (!isFunction(work)) throw invalid(`${method}(work) needs a function`, work, 'Pass () => the call.')
+/** @throws TypeError if neither the guard nor the call has the deadline */
+export function assertDeadline(method: string, names: string, ms: number | undefined): asserts ms is number {
+  if (ms !== undefined) return
+  throw inputError(`${method}(work)`, 'a deadline', ms, `Give ${names} to createGuard or to this call. ${NO_DEADLINE}`)
 }
 
-export function noDeadline(method: string, name: string): TypeError {
-  return new TypeError(`${method} has no deadline. Give ${name} to createGuard or to this call. ${NONE}`)
+function assertDeadlines(caller: string, deadlines: GuardDeadlines): void {
+  for (const name of DEADLINES) {
+    const ms: unknown = deadlines[name]
+    if (ms === undefined || ms === Infinity) continue
+    if (typeof ms !== 'number' || !(ms > 0 && ms <= MAX_TIMER_MS))
+      throw inputError(`${caller}({ ${name} })`, `milliseconds above 0 and at most ${MAX_TIMER_MS}`, ms, NO_DEADLINE)
+  }
 }

@@ -1,58 +1,22 @@
-import { Call } from './call.ts'
+import { ignoreRejection } from '../foreign/ignore-rejection.ts'
 import { WedgeDeadlineError } from './deadline-error.ts'
 import type { Judge } from './judge.ts'
+import { StreamCall, type StreamOptions } from './stream-call.ts'
 import type { GuardedStream, GuardStreamCall } from './types.ts'
 
 type Source<T> = AsyncIterator<T, unknown>
 type Result<T> = IteratorResult<T, unknown>
 
-export interface StreamOptions {
-  readonly firstMessageMs: number
-  readonly idleMs: number
-  readonly signal: AbortSignal | undefined
-}
-
 const end = (value?: unknown): Result<never> => ({ done: true, value })
 
-/** A call of many messages, in one turn or several. */
-class StreamCall extends Call implements GuardStreamCall {
-  readonly #options: StreamOptions
-  awaitsFirst = true
-
-  constructor(judge: Judge, options: StreamOptions, onDeadline: () => void) {
-    super(judge, 'stream', options.firstMessageMs, options.signal, onDeadline)
-    this.#options = options
-  }
-
-  beginTurn(): void {
-    this.renew()
-    this.awaitsFirst = true
-    this.deadlineMs = this.#options.firstMessageMs
-    this.resume()
-  }
-
-  received(): void {
-    this.awaitsFirst = false
-    this.deadlineMs = this.#options.idleMs
-  }
-
-  /** The reader leaves: neither a pause nor a silence of the source holds `return()` up. */
-  leave(): void {
-    this.left = true
-    this.paused = false
-    this.deadlineMs = Math.min(this.#options.firstMessageMs, this.#options.idleMs)
-    this.expectAnswer(true)
-  }
-}
-
-/** Passes a source's messages on; the deadline runs while somebody waits for one. */
+/** Passes a source's messages on; the deadline runs while someone waits for one. */
 export class StreamGuard<T> implements GuardedStream<T> {
   readonly #judge: Judge
   readonly #call: StreamCall
   readonly #opening: Promise<Source<T>> | undefined
   #source: Source<T> | undefined
   /** Ends each pending `next()` and `return()` without the source. */
-  readonly #waiting = new Set<(error?: unknown) => void>()
+  readonly #waiting = new Set<(error?: Error) => void>()
   #ended = false
 
   constructor(
@@ -69,8 +33,8 @@ export class StreamGuard<T> implements GuardedStream<T> {
           this.#source = opened[Symbol.asyncIterator]()
           return this.#source
         })
-        // The reader gets the rejection; without a reader it is no unhandled one.
-        this.#opening.catch(() => {})
+        // The reader gets the rejection; there may be no reader.
+        ignoreRejection(this.#opening)
       } else this.#source = source[Symbol.asyncIterator]()
     } catch (error) {
       this.#fail(error)
@@ -85,7 +49,7 @@ export class StreamGuard<T> implements GuardedStream<T> {
   next(): Promise<Result<T>> {
     if (this.#ended) return Promise.resolve(end())
     const result = this.#wait(source => source.next())
-    if (this.#waiting.size === 1) this.#call.expectAnswer(true)
+    if (this.#waiting.size === 1) this.#call.startDeadline()
     return result
   }
 
@@ -93,13 +57,13 @@ export class StreamGuard<T> implements GuardedStream<T> {
     if (this.#ended) return Promise.resolve(end(value))
     this.#ended = true
     const result = this.#wait(async source => (await source.return?.(value)) ?? end(value), value)
-    this.#call.leave()
+    this.#call.abandon()
     return result
   }
 
   #wait(act: (source: Source<T>) => PromiseLike<Result<T>>, returned?: unknown): Promise<Result<T>> {
     return new Promise((resolve, reject) => {
-      const letGo = (error?: unknown): void => (error ? reject(error) : resolve(end(returned)))
+      const letGo = (error?: Error): void => (error ? reject(error) : resolve(end(returned)))
       const succeed = (result: Result<T>): void => {
         if (!this.#waiting.delete(letGo)) return
         this.#judgeResult(result)
@@ -125,11 +89,12 @@ export class StreamGuard<T> implements GuardedStream<T> {
     if (!result.done) {
       call.received()
       if (this.#judge.answered(call, result.value)) call.renew()
-      call.expectAnswer(this.#waiting.size > 0)
+      if (this.#waiting.size > 0) call.startDeadline()
+      else call.stopDeadline()
       return
     }
     if (!call.awaitsFirst) this.#judge.showedLife(call)
-    else if (!call.paused) this.#judge.failed(call, new Error('the stream ended without a message'), 'suspect')
+    else if (!call.isPaused) this.#judge.endedEmpty(call)
     this.#end()
   }
 
@@ -140,16 +105,16 @@ export class StreamGuard<T> implements GuardedStream<T> {
 
   #expire(): void {
     const call = this.#call
-    const phase = call.awaitsFirst ? 'stream' : 'idle'
-    const error = new WedgeDeadlineError(this.#judge.state.scope, phase, call.deadlineMs)
-    this.#judge.failed(call, error, 'wedge', phase)
+    const error = new WedgeDeadlineError(this.#judge.scope, call.awaited, call.deadlineMs)
+    this.#judge.timedOut(call, error)
     call.expire(error)
-    if (!call.left) this.#leaveSource()
-    this.#end(call.left ? undefined : error)
+    // A reader that has left waits for the end alone; the source has been told.
+    if (!call.isAbandoned) ignoreRejection(this.#leaveSource())
+    this.#end(call.isAbandoned ? undefined : error)
   }
 
-  /** The end of the stream: whoever still waits is let go. */
-  #end(error?: unknown): void {
+  /** The end of the stream: whoever still waits is let go, with the error if there is one. */
+  #end(error?: Error): void {
     this.#ended = true
     this.#call.settle()
     const waiting = [...this.#waiting]
@@ -157,10 +122,9 @@ export class StreamGuard<T> implements GuardedStream<T> {
     for (const letGo of waiting) letGo(error)
   }
 
-  /** Tells the source that nobody reads it any more, and waits for nothing. */
+  /** Tells the source that no one reads it any longer. */
   async #leaveSource(): Promise<void> {
-    try {
-      await (this.#source ?? (await this.#opening))?.return?.()
-    } catch {}
+    const source = this.#source ?? (await this.#opening)
+    await source?.return?.()
   }
 }

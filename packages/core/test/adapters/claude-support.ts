@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import * as sdk from '@anthropic-ai/claude-agent-sdk'
 import { type WedgeLogger, WedgeRegistry, type WedgeState } from '@runtime-wedge/core'
+import type { ClaudeGuardOptions } from '@runtime-wedge/core/adapters/claude-agent'
 import { expect } from 'vitest'
 import { pass } from '../support/fake-time.ts'
 
@@ -9,6 +10,11 @@ export { pass, useFakeTime } from '../support/fake-time.ts'
 const silent: WedgeLogger = { error() {}, warn() {}, info() {} }
 
 export const newState = (): WedgeState => new WedgeRegistry({ logger: silent }).scope('claude:1')
+
+/** For what is to answer: long enough for a loaded machine. */
+export const PATIENT: ClaudeGuardOptions = { firstMessageMs: 30_000, connectDeadlineMs: 30_000 }
+/** For what is to be silent. */
+export const HASTY: ClaudeGuardOptions = { firstMessageMs: 300, connectDeadlineMs: 300 }
 
 /** A step of the stand-in for Claude Code, see peers/claude-cli.mjs. */
 export type Step =

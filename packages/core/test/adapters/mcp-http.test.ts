@@ -54,7 +54,7 @@ function mcp({ stateful = true } = {}): RequestListener {
   }
 }
 
-test('the server goes away: each request is a suspect, whatever fetch calls it', async () => {
+test('a server that goes away makes each request a suspect, whatever fetch calls it', async () => {
   const server = await listen(mcp())
   const { client, state } = guarded()
   await client.connect(to(server) as never)
@@ -66,7 +66,7 @@ test('the server goes away: each request is a suspect, whatever fetch calls it',
   expect(state.reason()).toBe('request: fetch failed, 2 in a row — restart mcp:fs')
 })
 
-test('a session that the server has forgotten is a wedge; connecting anew heals', async () => {
+test('a session that the server has forgotten is a wedge; connecting again heals it', async () => {
   let handle = mcp()
   const server = await listen((request, response) => handle(request, response))
   const { client, state } = guarded()
@@ -81,7 +81,7 @@ test('a session that the server has forgotten is a wedge; connecting anew heals'
   expect(state.isWedged()).toBe(false)
 })
 
-test('nobody listens: connect is a wedge', async () => {
+test('a connect that finds no one listening is a wedge', async () => {
   const server = await listen(() => {})
   const transport = to(server)
   await stop(server)
@@ -90,7 +90,7 @@ test('nobody listens: connect is a wedge', async () => {
   expect(state.reason()).toBe('connect: fetch failed — restart mcp:fs')
 })
 
-test("a server that accepts and never answers: a wedge at the deadline, with the SDK's own error", async () => {
+test("a server that accepts and never answers is a wedge at the deadline, with the SDK's own error", async () => {
   const { client, state } = guarded({ connectDeadlineMs: 200 })
   expect(await failure(client.connect(to(await listen(() => {})) as never))).toMatchObject({ code: -32001 })
   expect(state.isWedged()).toBe(true)
@@ -118,7 +118,7 @@ test('404 is a lost session only where there is one, and only from the transport
   }
 })
 
-test('500 is a sign of life', async () => {
+test('a 500 is a sign of life', async () => {
   let handle = mcp()
   const server = await listen((request, response) => handle(request, response))
   const { client, state } = guarded({ suspectLimit: 1 })
@@ -128,7 +128,7 @@ test('500 is a sign of life', async () => {
   expect(state.isWedged()).toBe(false)
 })
 
-test("the host's close is none, with a request in flight, while connecting, and of the session", async () => {
+test('a close that the host wants never marks: while connecting, or with a request in flight', async () => {
   let handle: RequestListener = () => {}
   const server = await listen((request, response) => handle(request, response))
   const { client, state } = guarded({ suspectLimit: 1 })

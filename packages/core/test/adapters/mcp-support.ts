@@ -1,5 +1,8 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { type WedgeLogger, WedgeRegistry, type WedgeState } from '@runtime-wedge/core'
 import { guardMcpClient, type McpGuardOptions } from '@runtime-wedge/core/adapters/mcp'
 import { afterEach, vi } from 'vitest'
@@ -31,6 +34,22 @@ export async function connected(options: McpGuardOptions = {}, transport = stdio
   const it = guarded(options)
   await it.client.connect(transport)
   return { ...it, transport }
+}
+
+/** Connects a client to a server in process. */
+export async function serve(client: Client): Promise<Server> {
+  const [near, far] = InMemoryTransport.createLinkedPair()
+  const server = new Server({ name: 'stub', version: '1' }, { capabilities: { tools: {} } })
+  await server.connect(far)
+  await client.connect(near)
+  return server
+}
+
+/** A peer that reads, and never answers. */
+export function mute(): Transport {
+  const [near, far] = InMemoryTransport.createLinkedPair()
+  far.onmessage = () => {}
+  return near
 }
 
 export const call = (client: Client, name: string, args: Record<string, unknown> = {}, options = {}) =>

@@ -1,33 +1,15 @@
 import { PassThrough } from 'node:stream'
-import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js'
-import { guardMcpClient, type McpClient, type McpGuardOptions } from '@runtime-wedge/core/adapters/mcp'
 import { describe, expect, test, vi } from 'vitest'
 import { useFakeTime } from '../support/fake-time.ts'
-import { failure, guarded, newClient, newState } from './mcp-support.ts'
+import { failure, guarded, mute, serve } from './mcp-support.ts'
 
 useFakeTime()
 
-async function serve(client: Client): Promise<Server> {
-  const [near, far] = InMemoryTransport.createLinkedPair()
-  const server = new Server({ name: 'stub', version: '1' }, { capabilities: { tools: {} } })
-  await server.connect(far)
-  await client.connect(near)
-  return server
-}
-
-/** A peer that reads, and never answers. */
-function mute(): Transport {
-  const [near, far] = InMemoryTransport.createLinkedPair()
-  far.onmessage = () => {}
-  return near
-}
-
 describe('in-memory transports', () => {
-  test('a healthy life', async () => {
+  test('an answer clears; a close by the host does not mark', async () => {
     const { client, state } = guarded()
     await serve(client)
     state.mark('before')
@@ -37,7 +19,7 @@ describe('in-memory transports', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('the server closes: a wedge; the client closes: none', async () => {
+  test('a close by the server is a wedge, a close by the client is not', async () => {
     const { client, state } = guarded()
     const server = await serve(client)
     await server.close()
@@ -48,7 +30,7 @@ describe('in-memory transports', () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('what an older transport of the same client still does concerns nobody', async () => {
+  test('an older transport of the same client no longer counts', async () => {
     const { client, state } = guarded()
     const [near, far] = InMemoryTransport.createLinkedPair()
     const assigned: (() => void)[] = []
@@ -66,7 +48,7 @@ describe('in-memory transports', () => {
     await client.close()
   })
 
-  test('silence in connect, then in requests', async () => {
+  test('silence in connect is a wedge, in requests a suspect', async () => {
     const { client, state } = guarded()
     const connecting = failure(client.connect(mute()))
     await vi.advanceTimersByTimeAsync(119_999)
@@ -87,7 +69,7 @@ describe('in-memory transports', () => {
     await client.close()
   })
 
-  test('progress starts the deadline anew, unless the caller named a time-out without that', async () => {
+  test('progress starts the deadline again, unless the caller named a time-out without that', async () => {
     const { client, state } = guarded({ requestDeadlineMs: 1_000, suspectLimit: 1 })
     const server = await serve(client)
     server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
@@ -113,7 +95,7 @@ describe('in-memory transports', () => {
     await client.close()
   })
 
-  test('a transport that never starts: the deadline is the guard itself, since the SDK has none there', async () => {
+  test('a transport that never starts is a wedge at the deadline, where the SDK has none', async () => {
     const { client, state } = guarded({ connectDeadlineMs: 500 })
     const [near] = InMemoryTransport.createLinkedPair()
     near.start = () => new Promise(() => {})
@@ -138,7 +120,7 @@ describe('in-memory transports', () => {
     await client.close()
   })
 
-  test("a connect with the caller's own time-out, longer than the deadline", async () => {
+  test("a connect may have a longer time-out of the caller's own", async () => {
     const { client, state } = guarded({ connectDeadlineMs: 500 })
     const connecting = failure(client.connect(mute(), { timeout: 10_000 }))
     await vi.advanceTimersByTimeAsync(9_999)
@@ -148,7 +130,7 @@ describe('in-memory transports', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('stderr of a transport of any make is shown, text or bytes', async () => {
+  test('the end of stderr is shown whatever the transport, text or bytes', async () => {
     const { client, state } = guarded()
     const [near, far] = InMemoryTransport.createLinkedPair()
     const stderr = new PassThrough()
@@ -175,99 +157,5 @@ describe('in-memory transports', () => {
     near.onerror!(new Error('hiccup'))
     await server.close()
     expect(calls).toEqual(['transport hiccup', 'client hiccup', 'transport closed, wedged: true', 'client closed'])
-  })
-})
-
-describe('putting the guard on and off', () => {
-  test('a client that is connected already', async () => {
-    const client = newClient()
-    const server = await serve(client)
-    const state = newState()
-    guardMcpClient(client, state)
-    state.mark('before')
-    await client.ping()
-    expect(state.isWedged()).toBe(false)
-    await server.close()
-    expect(state.isWedged()).toBe(true)
-  })
-
-  test('guarding the same client again closes the former guard', async () => {
-    const { client, state: former } = guarded()
-    const server = await serve(client)
-    const state = newState()
-    former.mark('before')
-    guardMcpClient(client, state)
-    await client.ping()
-    await server.close()
-    expect(former.reason()).toBe('before')
-    expect(former.marks).toBe(1)
-    expect(state.marks).toBe(1)
-  })
-
-  test('bad options leave the former guard at work', async () => {
-    const { client, state } = guarded()
-    expect(() => guardMcpClient(client, newState(), { requestDeadlineMs: 0 })).toThrow(/^requestDeadlineMs must be/)
-    const bad = { classify: 'wedge' } as unknown as McpGuardOptions
-    expect(() => guardMcpClient(client, newState(), bad)).toThrow(/^classify must be a function/)
-    await failure(client.ping())
-    expect(state.isWedged()).toBe(true)
-  })
-
-  test('close() takes it off: the client is as it was', async () => {
-    const client = newClient()
-    const before = { connect: client.connect, request: client.request, close: client.close, own: Object.keys(client) }
-    const state = newState()
-    const guard = guardMcpClient(client, state)
-    expect(client.request).not.toBe(before.request)
-    guard.close()
-    guard[Symbol.dispose]()
-    expect({ connect: client.connect, request: client.request, close: client.close, own: Object.keys(client) }).toEqual(
-      before,
-    )
-    const server = await serve(client)
-    await server.close()
-    await failure(client.ping())
-    expect(state.isWedged()).toBe(false)
-  })
-
-  test("another's instrumentation stays, whether it came before or after", async () => {
-    const client = newClient()
-    const seen: string[] = []
-    const spy = (name: string): void => {
-      const request = client.request.bind(client)
-      client.request = ((...args: Parameters<typeof request>) => {
-        seen.push(name)
-        return request(...args)
-      }) as typeof request
-    }
-    spy('before')
-    const beforeGuard = client.request
-    guardMcpClient(client, newState()).close()
-    expect(client.request).toBe(beforeGuard)
-    const guard = guardMcpClient(client, newState())
-    spy('after')
-    guard.close()
-    await serve(client)
-    seen.length = 0
-    await client.ping()
-    expect(seen).toEqual(['after', 'before'])
-    await client.close()
-  })
-
-  test('what is no client is a TypeError', () => {
-    for (const client of [undefined, {}, { connect() {}, request() {} }])
-      expect(() => guardMcpClient(client as unknown as McpClient, newState())).toThrow(TypeError)
-    expect(() => guardMcpClient({} as McpClient, newState())).toThrow(
-      'guardMcpClient(client) needs an MCP client, got one without connect(). Pass a new Client().',
-    )
-  })
-
-  test('hooks that throw change nothing that the caller gets', async () => {
-    const broken = (): never => {
-      throw new Error('bug in the hook')
-    }
-    const { client, state } = guarded({ classify: broken, describe: broken, isSuccess: broken })
-    expect(await failure(client.ping())).toMatchObject({ message: 'Not connected' })
-    expect(state.reason()).toBe('request: Not connected — restart mcp:fs')
   })
 })

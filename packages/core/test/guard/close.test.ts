@@ -4,7 +4,7 @@ import { coded, DEADLINES, deferred, failure, newState, pass, setUp, silence, us
 
 useFakeTime()
 
-test('after close a guard is inert: work begun before and after it, reports and deadlines change nothing', async () => {
+test('a closed guard changes nothing: not for work begun before or after, not for a report, not at a deadline', async () => {
   const { guard, state } = setUp({ suspectLimit: 1 })
   const [answer, error] = [deferred(), deferred()]
   const before = [
@@ -29,7 +29,7 @@ test('after close a guard is inert: work begun before and after it, reports and 
   await Promise.all(before)
 })
 
-test('a guard is disposable', () => {
+test('disposing a guard closes it', () => {
   const { guard, state } = setUp()
   guard[Symbol.dispose]()
   guard.report('too late')
@@ -42,7 +42,7 @@ function* orders<T>(things: readonly T[]): Generator<readonly T[]> {
   for (const thing of things) for (const rest of orders(things.filter(other => other !== thing))) yield [thing, ...rest]
 }
 
-test('restart while the old process is still dying: its onclose, timeout and answer come late, in every order', async () => {
+test('a restarted executor is not touched by what its old process still does, in every order of onclose, time-out and answer', async () => {
   for (const order of orders(['onclose', 'timeout', 'answer'] as const)) {
     for (const wedgedAgain of [false, true]) {
       const state = newState()

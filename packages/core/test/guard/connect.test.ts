@@ -28,7 +28,7 @@ test('no answer in time is a wedge at the deadline', async () => {
   expect(await outcome).toMatchObject({ phase: 'connect', deadlineMs: 1_000 })
 })
 
-test('a resolved connect resets the count and does not clear; an answer to a request does', async () => {
+test('a resolved connect resets the count and does not clear; an answer to a request clears', async () => {
   const { guard, state } = setUp()
   state.mark('broken')
   failure(guard.request(silence))
@@ -46,12 +46,35 @@ test('a reason is short, and names the recovery action, whatever the error says'
   const { guard, state } = setUp()
   await failure(guard.connect(() => Promise.reject(new Error(`${'x'.repeat(119)}😀${'y'.repeat(5_000)}`))))
   expect(state.reason()).toBe(`connect: ${'x'.repeat(119)}… — restart agent`)
-  const blank = setUp()
-  await failure(blank.guard.connect(() => Promise.reject({ message: ' ' })))
-  expect(blank.state.reason()).toBe('connect: failed without a message — restart agent')
+  const cuts = [
+    ['x'.repeat(120), 'x'.repeat(120)],
+    [`😀${'x'.repeat(200)}`, `😀${'x'.repeat(118)}…`],
+  ]
+  for (const [text, shown] of cuts) {
+    const { guard, state } = setUp()
+    await failure(guard.connect(() => Promise.reject(new Error(text))))
+    expect(state.reason()).toBe(`connect: ${shown} — restart agent`)
+  }
 })
 
-describe('report: death seen with nothing in flight', () => {
+test('an error without words, or one that cannot be read, still gives a reason', async () => {
+  const trap = new Proxy(new Error(), {
+    get() {
+      throw new Error('trap')
+    },
+    getPrototypeOf() {
+      throw new Error('trap')
+    },
+  })
+  for (const error of [{ message: ' ' }, { message: {} }, {}, null, undefined, trap]) {
+    const { guard, state } = setUp()
+    const outcome = guard.connect(() => Promise.reject(error)).catch(() => {})
+    await outcome
+    expect(state.reason()).toBe('connect: failed without a message — restart agent')
+  }
+})
+
+describe('a death that is reported with nothing in flight', () => {
   test('is a wedge, whatever the error', () => {
     for (const error of [new Error('exited with code 1'), coded('ECONNRESET'), undefined]) {
       const { guard, state } = setUp()
@@ -63,7 +86,7 @@ describe('report: death seen with nothing in flight', () => {
     expect(state.reason()).toBe('exited with code 1 — restart agent')
   })
 
-  test('marks after a recovery, and an answer after it clears', async () => {
+  test('is a wedge after a recovery too, and a later answer clears it', async () => {
     const { guard, state } = setUp()
     state.mark('before')
     await guard.request(async () => 'pong')
@@ -91,7 +114,7 @@ describe('report: death seen with nothing in flight', () => {
 })
 
 describe('generations', () => {
-  test('the old child exits late, by its own call or with its own requests: its successor is untouched', async () => {
+  test('an old child that exits late does not touch its successor, whether its call reports it or its requests fail', async () => {
     const { guard, state } = setUp({ suspectLimit: 1 })
     let oldExit!: (error: unknown) => void
     await guard.connect(call => {
@@ -114,7 +137,7 @@ describe('generations', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('a report of the present connection counts', async () => {
+  test('the present connection can report its death', async () => {
     const { guard, state } = setUp()
     let exit!: (error: unknown) => void
     await guard.connect(call => {
@@ -124,7 +147,7 @@ describe('generations', () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('also after a recovery, and after the signal of its connect has aborted', async () => {
+  test('it can do so after a recovery, and after the signal of its connect has aborted', async () => {
     const { guard, state } = setUp()
     const caller = new AbortController()
     let exit!: (error: unknown) => void
@@ -140,6 +163,26 @@ describe('generations', () => {
     caller.abort()
     exit(new Error('exited'))
     expect(state.reason()).toBe('exited — restart agent')
+  })
+
+  test('a failed reconnect does not revive the old connection', async () => {
+    const { guard, state } = setUp({ suspectLimit: 1 })
+    let oldExit!: (error: unknown) => void
+    await guard.connect(call => {
+      oldExit = error => call.report(error)
+    })
+    const answer = deferred()
+    const old = guard.request(() => answer.promise)
+    const giveUp = new AbortController()
+    const reconnect = failure(guard.connect(() => Promise.reject(new Error('no')), { signal: giveUp.signal }))
+    giveUp.abort()
+    await reconnect
+    oldExit(new Error('exited'))
+    expect(state.isWedged()).toBe(false)
+    state.mark('the host knows')
+    answer.resolve('late')
+    await old
+    expect(state.reason()).toBe('the host knows')
   })
 
   test('a connect that was overtaken by another says nothing', async () => {

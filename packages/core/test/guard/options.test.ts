@@ -6,49 +6,77 @@ import { deferred, failure, newState, pass, setUp, silence, useFakeTime } from '
 useFakeTime()
 
 describe('bad input is a TypeError where it is set up', () => {
+  const MS = 'milliseconds above 0 and at most 2147483647'
   test.each<[object, string]>([
-    [{ connectDeadlineMs: 0 }, 'connectDeadlineMs must be milliseconds from above 0 to 2147483647, got 0. Infinity'],
-    [{ requestDeadlineMs: -1 }, 'requestDeadlineMs must be milliseconds from above 0 to 2147483647, got -1.'],
-    [{ firstMessageMs: Number.NaN }, 'firstMessageMs must be milliseconds from above 0 to 2147483647, got NaN.'],
-    [{ idleMs: '30' }, 'idleMs must be milliseconds from above 0 to 2147483647, got "30".'],
-    [{ idleMs: 2 ** 31 }, 'got 2147483648. Infinity is no deadline.'],
-    [{ suspectLimit: 0 }, 'suspectLimit must be a whole number from 1, got 0. The default is 2.'],
-    [{ suspectLimit: 1.5 }, 'suspectLimit must be a whole number from 1, got 1.5.'],
-    [{ classify: 'wedge' }, 'classify must be a function, got "wedge". Leave it out for the default.'],
-    [{ describe: {} }, 'describe must be a function, got object.'],
-    [{ isSuccess: true }, 'isSuccess must be a function, got boolean.'],
+    [{ connectDeadlineMs: 0 }, `createGuard({ connectDeadlineMs }) needs ${MS}, got 0. Pass Infinity for no deadline.`],
+    [{ requestDeadlineMs: -1 }, `createGuard({ requestDeadlineMs }) needs ${MS}, got -1. Pass Infinity`],
+    [{ firstMessageMs: Number.NaN }, `createGuard({ firstMessageMs }) needs ${MS}, got NaN.`],
+    [{ idleMs: '30' }, `createGuard({ idleMs }) needs ${MS}, got "30".`],
+    [{ idleMs: 2 ** 31 }, `createGuard({ idleMs }) needs ${MS}, got 2147483648.`],
+    [
+      { suspectLimit: 0 },
+      'createGuard({ suspectLimit }) needs a whole number from 1, or Infinity, got 0. Leave it out',
+    ],
+    [{ suspectLimit: 1.5 }, 'got 1.5. Leave it out for 2.'],
+    [{ suspectLimit: '2' }, 'got "2".'],
+    [{ classify: 'wedge' }, 'createGuard({ classify }) needs a function, got "wedge". Leave it out for the default.'],
+    [{ describe: {} }, 'createGuard({ describe }) needs a function, got an object.'],
+    [{ isSuccess: true }, 'createGuard({ isSuccess }) needs a function, got true.'],
   ])('%j', (options, message) => {
     const make = (): unknown => createGuard(newState(), options as GuardOptions)
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
 
-  test('no state', () => {
+  test('a state is needed', () => {
     const make = (): unknown => createGuard(undefined as unknown as WedgeState)
     expect(make).toThrow(
       new TypeError('createGuard(state) needs a WedgeState, got undefined. Pass registry.scope(key).'),
     )
   })
 
-  test('a call that has no deadline from either place', () => {
+  test('options that are not an object are refused', () => {
+    const make = (): unknown => createGuard(newState(), null as unknown as GuardOptions)
+    expect(make).toThrow(
+      new TypeError('createGuard(options) needs an object, got null. Leave it out for the defaults.'),
+    )
+  })
+
+  test('a call needs a deadline, from the guard or its own options', () => {
     const guard = createGuard(newState())
     const work = vi.fn()
-    const wayOut = 'to createGuard or to this call. Infinity is no deadline.'
+    const wayOut = 'to createGuard or to this call. Pass Infinity for no deadline.'
     for (const call of ['connect', 'request'] as const) {
       expect(() => guard[call](work)).toThrow(TypeError)
-      expect(() => guard[call](work)).toThrow(`${call} has no deadline. Give ${call}DeadlineMs ${wayOut}`)
+      expect(() => guard[call](work)).toThrow(
+        `${call}(work) needs a deadline, got undefined. Give ${call}DeadlineMs ${wayOut}`,
+      )
     }
     expect(() => guard.stream(work)).toThrow(TypeError)
-    expect(() => guard.stream(work)).toThrow(`stream has no deadline. Give firstMessageMs or idleMs ${wayOut}`)
+    expect(() => guard.stream(work)).toThrow(
+      `stream(work) needs a deadline, got undefined. Give firstMessageMs or idleMs ${wayOut}`,
+    )
     expect(work).not.toHaveBeenCalled()
   })
 
-  test('bad options of a call, and work that is no function', () => {
+  test('a call needs valid options, and work that is a function', () => {
     const { guard } = setUp()
-    expect(() => guard.request(silence, { requestDeadlineMs: 0 })).toThrow(/^requestDeadlineMs must be/)
-    expect(() => guard.stream(silence, { idleMs: -5 })).toThrow(/^idleMs must be/)
-    const promise = Promise.resolve() as unknown as () => void
-    expect(() => guard.connect(promise)).toThrow('connect(work) needs a function, got object. Pass () => the call.')
+    expect(() => guard.request(silence, { requestDeadlineMs: 0 })).toThrow(/^request\(\{ requestDeadlineMs \}\) needs/)
+    expect(() => guard.stream(silence, { idleMs: -5 })).toThrow(/^stream\(\{ idleMs \}\) needs/)
+    const promise = Promise.resolve() as unknown as () => never
+    for (const call of ['connect', 'request', 'stream'] as const) {
+      expect(() => guard[call](promise)).toThrow(
+        new TypeError(`${call}(work) needs a function, got an object. Pass () => the call.`),
+      )
+    }
+  })
+
+  test('the shortest and the longest deadline that a timer can wait are allowed', async () => {
+    const { guard } = setUp({ requestDeadlineMs: 0.5, connectDeadlineMs: 2_147_483_647 })
+    expect(await guard.connect(async () => 1)).toBe(1)
+    const outcome = failure(guard.request(silence))
+    await pass(1)
+    expect(await outcome).toMatchObject({ deadlineMs: 0.5 })
   })
 
   test('Infinity and undefined are allowed everywhere', async () => {
@@ -100,10 +128,18 @@ describe('hooks', () => {
     expect(state.reason()).toBe('exited — restart agent [idle] stderr: boom')
   })
 
-  test('describe that gives nothing leaves the default', () => {
+  test('describe may leave the reason to the default', () => {
     const { guard, state } = setUp({ describe: () => undefined })
     guard.report('exited')
     expect(state.reason()).toBe('exited — restart agent')
+  })
+
+  test('describe that gives what is not a string leaves the default', () => {
+    for (const described of [{ message: 'boom' }, 7, Promise.resolve('later'), '']) {
+      const { guard, state } = setUp({ describe: () => described as string })
+      guard.report('exited')
+      expect(state.reason()).toBe('exited — restart agent')
+    }
   })
 
   test('a hook that throws counts as undefined, and never replaces what the caller gets', async () => {
@@ -126,7 +162,7 @@ describe('hooks', () => {
 })
 
 describe('nested guards', () => {
-  test('one timeout seen by two guards of one state is one suspect for each', async () => {
+  test('one time-out that two guards of a state see is one suspect for each', async () => {
     const { guard: inner, state } = setUp()
     const { guard: outer } = setUp({ requestDeadlineMs: 10_000 }, state)
     for (const wedged of [false, true]) {
@@ -137,7 +173,7 @@ describe('nested guards', () => {
     expect(state.marks).toBe(1)
   })
 
-  test('an inner guard of another scope: its deadline is ignored by the outer one, its success is no alibi', async () => {
+  test('a guard ignores the deadline of an inner guard of another scope, and is not excused by its success', async () => {
     const { guard: inner, state: tool } = setUp({ suspectLimit: 1 }, newState('tool'))
     const { guard: outer, state: agent } = setUp({ suspectLimit: 2, requestDeadlineMs: 2_000 })
     failure(outer.request(silence))
@@ -157,7 +193,7 @@ describe('nested guards', () => {
     expect(agent.isWedged()).toBe(true)
   })
 
-  test('the same guard within itself counts a failure once', async () => {
+  test('a guard within itself counts a failure once', async () => {
     const { guard, state } = setUp()
     const error = Object.assign(new Error('reset'), { code: 'ECONNRESET' })
     await failure(guard.request(() => guard.request(() => Promise.reject(error))))

@@ -58,14 +58,14 @@ describe('a deadline that passes is an event in the same turn of the event loop,
 })
 
 describe('a death that is seen is an event in the same turn of the event loop', () => {
-  test('reported', () => {
+  test('when it is reported', () => {
     const { state, guard } = setUp()
     const seen = events(state)
     guard.report(new Error('exited'))
     expect(seen).toEqual(['wedged'])
   })
 
-  test('MCP: with nothing in flight, and without a timer that could find it', async () => {
+  test('of an MCP server with nothing in flight, without a timer that could find it', async () => {
     const state = newState()
     const seen = events(state)
     const client = new Client({ name: 'host', version: '1' })
@@ -79,7 +79,7 @@ describe('a death that is seen is an event in the same turn of the event loop', 
     expect(seen).toEqual(['wedged'])
   })
 
-  test('Claude: in a turn and between two', async () => {
+  test('of Claude Code in a turn, and between two', async () => {
     for (const answers of [true, false]) {
       const state = newState()
       const seen = events(state)

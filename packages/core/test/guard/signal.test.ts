@@ -1,14 +1,14 @@
 import { getEventListeners } from 'node:events'
 import { type GuardCall, WedgeDeadlineError } from '@runtime-wedge/core/guard'
 import { describe, expect, test, vi } from 'vitest'
-import { deferred, failure, pass, setUp, silence, useFakeTime } from './support.ts'
+import { deferred, failure, pass, setUp, silence, turn, useFakeTime } from './support.ts'
 
 useFakeTime()
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
 
 describe("a caller's abort", () => {
-  test('before: the work still gets its call, with a signal that has aborted, and nothing is judged', async () => {
+  test('before the call: the work still gets its call, with an aborted signal, and nothing is judged', async () => {
     const { guard, state } = setUp()
     const caller = AbortSignal.abort('gone')
     const outcome = failure(
@@ -24,7 +24,7 @@ describe("a caller's abort", () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('during: forwarded, ignored whatever comes of it, and the caller waits for the work itself', async () => {
+  test('during the call is passed on to the work, which the caller still gets; nothing is judged', async () => {
     const { guard, state } = setUp({ suspectLimit: 1 })
     for (const call of ['connect', 'request'] as const) {
       const caller = new AbortController()
@@ -41,7 +41,7 @@ describe("a caller's abort", () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('during, with a source that ignores its signal: the deadline still frees the caller, and says nothing', async () => {
+  test('during work that ignores its signal: the deadline frees the caller, and says nothing', async () => {
     const { guard, state } = setUp({ suspectLimit: 1 })
     const caller = new AbortController()
     const outcomes = [
@@ -54,7 +54,7 @@ describe("a caller's abort", () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('during, and the work resolves empty as aborted work often does: no proof of a recovery', async () => {
+  test('during work that then resolves empty, as aborted work often does, proves no recovery', async () => {
     const { guard, state } = setUp()
     state.mark('broken')
     const caller = new AbortController()
@@ -66,7 +66,7 @@ describe("a caller's abort", () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('it does not reset the count of suspects', async () => {
+  test('does not reset the count of suspects', async () => {
     const { guard, state } = setUp()
     failure(guard.request(silence))
     await pass(500)
@@ -87,7 +87,17 @@ describe("a caller's abort", () => {
     expect(state.isWedged()).toBe(true)
   })
 
-  test('after: nothing is left on the signal, and nothing happens', async () => {
+  test('does not reset it by an answer either', async () => {
+    const { guard, state } = setUp({ isSuccess: () => false })
+    failure(guard.request(silence))
+    await pass(500)
+    expect(await guard.request(async () => '', { signal: AbortSignal.abort() })).toBe('')
+    failure(guard.request(silence))
+    await pass(500)
+    expect(state.isWedged()).toBe(true)
+  })
+
+  test('after the call does nothing: no listener is left', async () => {
     const { guard, state } = setUp()
     const caller = new AbortController()
     let kept!: GuardCall
@@ -105,7 +115,7 @@ describe("a caller's abort", () => {
     expect(state.isWedged()).toBe(false)
   })
 
-  test('classify may judge an aborted call', async () => {
+  test('can still be judged by classify', async () => {
     const { guard, state } = setUp({ classify: (_, { aborted }) => (aborted ? 'wedge' : undefined) })
     await failure(guard.request(() => Promise.reject(new Error('abort hung')), { signal: AbortSignal.abort() }))
     expect(state.isWedged()).toBe(true)
@@ -157,5 +167,57 @@ describe('call.signal', () => {
     })
     await pass(1_000)
     expect(signal.aborted).toBe(false)
+  })
+})
+
+describe('a signal that many listen to', () => {
+  test('eleven calls on one signal, and eleven listeners on one call, print no warning of a leak', async () => {
+    const warned = vi.fn()
+    process.on('warning', warned)
+    try {
+      const { guard } = setUp()
+      const caller = new AbortController()
+      const calls: Promise<unknown>[] = []
+      for (let i = 0; i < 11; i++) {
+        const listen = ({ signal }: GuardCall) => {
+          for (let j = 0; j < 11; j++) signal.addEventListener('abort', () => {})
+          return silence()
+        }
+        calls.push(failure(guard.request(listen, { signal: caller.signal })))
+        guard.stream(call => ({ [Symbol.asyncIterator]: () => ({ next: async () => listen(call) }) }), {
+          signal: caller.signal,
+        })
+      }
+      expect(listeners(caller.signal)).toBe(1)
+      await pass(500)
+      await Promise.all(calls)
+      await turn()
+      expect(warned).not.toHaveBeenCalled()
+    } finally {
+      process.off('warning', warned)
+    }
+  })
+
+  test('reaches each call that still runs, and none that has ended', async () => {
+    const { guard } = setUp()
+    const caller = new AbortController()
+    const signals: AbortSignal[] = []
+    const work = deferred()
+    const calls = [deferred(), work].map(({ promise }) =>
+      guard.request(
+        call => {
+          signals.push(call.signal)
+          return promise
+        },
+        { signal: caller.signal },
+      ),
+    )
+    work.resolve('done')
+    await calls[1]
+    caller.abort('changed my mind')
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+    expect(signals[0]!.reason).toBe('changed my mind')
+    failure(calls[0]!)
+    await pass(500)
   })
 })

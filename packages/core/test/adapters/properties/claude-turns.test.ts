@@ -21,7 +21,7 @@ const FIRST_MS = 30_000
 const HOUR = 3_600_000
 
 interface Turn {
-  /** How long nobody asks anything before it. */
+  /** How long no one asks anything before it. */
   readonly restMs: number
   readonly steps: readonly {
     readonly afterMs: number

@@ -111,7 +111,7 @@ export class ClaudeExecutor implements Executor {
     await reading
   }
 
-  /** After a turn, before the next one: the host reads on, and nobody has asked anything. */
+  /** After a turn, before the next one: the host reads on, and no one has asked anything. */
   async #rest(kind: Kind): Promise<void> {
     const { query, prompts, abortController } = this.#open(
       { turns: [[['send', success], ...TURNS[kind]]] },
