@@ -1,15 +1,12 @@
 import { ignoreRejection } from '../foreign/ignore-rejection.ts'
 
-/** The part of a response's body that is used: a `ReadableStream` fits, and what can only be cancelled does. */
-export interface AnswerBody {
+/** The part of a response's body that a heartbeat uses: a `ReadableStream` fits, and so does what can only be cancelled. */
+export interface HeartbeatAnswer {
   cancel(): Promise<void>
-  getReader?(): AnswerReader
-}
-
-/** The part of a reader of a `ReadableStream` that is used. */
-export interface AnswerReader {
-  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
-  cancel(): Promise<void>
+  getReader?(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+    cancel(): Promise<void>
+  }
 }
 
 /** The most bytes of an answer that are read. */
@@ -22,11 +19,14 @@ const MAX_BYTES = 16 * 1024
  * @param signal ends the reading
  * @returns `""` where it says nothing, `undefined` where that was not to be learned: too long, broken off, not readable
  */
-export async function readError(body: AnswerBody | null | undefined, signal: AbortSignal): Promise<string | undefined> {
+export async function readError(
+  body: HeartbeatAnswer | null | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   try {
     if (!body) return ''
-    if (body.getReader) {
-      const text = await readText(body.getReader(), signal)
+    if (isReadable(body)) {
+      const text = await readText(body, signal)
       return text === undefined ? undefined : errorOf(text)
     }
     ignoreRejection(body.cancel())
@@ -36,7 +36,10 @@ export async function readError(body: AnswerBody | null | undefined, signal: Abo
   return undefined
 }
 
-async function readText(reader: AnswerReader, signal: AbortSignal): Promise<string | undefined> {
+const isReadable = (body: HeartbeatAnswer): body is Required<HeartbeatAnswer> => body.getReader !== undefined
+
+async function readText(body: Required<HeartbeatAnswer>, signal: AbortSignal): Promise<string | undefined> {
+  const reader = body.getReader()
   const cancel = (): void => ignoreRejection(reader.cancel())
   signal.addEventListener('abort', cancel)
   const decoder = new TextDecoder()

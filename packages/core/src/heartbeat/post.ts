@@ -1,11 +1,11 @@
-import { type AnswerBody, readError } from './answer.ts'
+import { type HeartbeatAnswer, readError } from './answer.ts'
 import { type HeartbeatHeaders, toHeaders } from './headers.ts'
 
 /** The part of `fetch` that a heartbeat uses; the global one fits. */
 export type HeartbeatFetch = (
   url: string,
   init: { method: 'POST'; headers: Headers; body: string; signal: AbortSignal; redirect: 'manual' },
-) => Promise<{ readonly status: number; readonly body?: AnswerBody | null }>
+) => Promise<{ readonly status: number; readonly body?: HeartbeatAnswer | null }>
 
 export interface Post {
   readonly url: string

@@ -95,13 +95,13 @@ test('with scopes: true, added and released scopes are sent at once', async () =
   const { platform, registry, start } = await setUp()
   start({ scopes: true })
   await platform.has(1)
-  expect(platform.last).toMatchObject({ scopes: ['default'], scope_count: 1 })
+  expect(platform.last).toMatchObject({ scopes: [], scope_count: 0 })
   const scope = registry.scope('mcp:fs')
   await platform.has(2)
-  expect(platform.last).toMatchObject({ scopes: ['default', 'mcp:fs'], scope_count: 2 })
+  expect(platform.last).toMatchObject({ scopes: ['mcp:fs'], scope_count: 1 })
   scope.release()
   await platform.has(3)
-  expect(platform.last).toMatchObject({ scopes: ['default'], scope_count: 1 })
+  expect(platform.last).toMatchObject({ scopes: [], scope_count: 0 })
 })
 
 test('while nothing changes a beat goes out every intervalMs', async () => {

@@ -15,6 +15,17 @@ test('it makes one last try with the state of that moment, and is then silent', 
   expect(platform.beats).toHaveLength(sent)
 })
 
+test('the last beat says leaving: true, whatever else it has, and no other does', async () => {
+  const { platform, registry, start } = await setUp()
+  const heartbeat = start()
+  await platform.has(1)
+  registry.scope('a').mark('died')
+  await platform.has(2)
+  await heartbeat.stop()
+  expect(platform.beats.map(({ body }) => body.leaving)).toEqual([undefined, undefined, true])
+  expect(platform.last).toMatchObject({ runtime_state: 'wedged', sample_error: 'died' })
+})
+
 test('it is idempotent: the same promise, and one last try', async () => {
   const { platform, start } = await setUp()
   const heartbeat = start()
@@ -100,6 +111,36 @@ test('an aborted signal stops it, and is not held on to', async () => {
   expect(platform.last).toMatchObject({ sample_error: 'died' })
   expect(platform.beats).toHaveLength(3)
   expect(removed).toHaveBeenCalledOnce()
+})
+
+test.each<[string, Partial<AbortSignal>]>([
+  [
+    'cannot be listened to',
+    {
+      aborted: false,
+      addEventListener: () => JSON.parse('{'),
+      removeEventListener: () => JSON.parse('{'),
+    },
+  ],
+  ['never aborts', { aborted: false, addEventListener() {}, removeEventListener() {} }],
+])('a foreign signal that %s breaks nothing', async (_, signal) => {
+  const { platform, registry, start } = await setUp()
+  const heartbeat = start({ signal: signal as AbortSignal })
+  await platform.has(1)
+  registry.scope('a').mark('died')
+  await platform.has(2)
+  await heartbeat.stop()
+  expect(platform.last).toMatchObject({ sample_error: 'died', leaving: true })
+})
+
+test('twenty heartbeats on one signal all stop by it', async () => {
+  const { platform, start } = await setUp()
+  const controller = new AbortController()
+  const heartbeats = Array.from({ length: 20 }, () => start({ signal: controller.signal }))
+  await platform.has(20)
+  controller.abort()
+  await Promise.all(heartbeats.map(heartbeat => heartbeat.stop()))
+  expect(platform.beats.filter(({ body }) => body.leaving)).toHaveLength(20)
 })
 
 test('with a signal that is already aborted nothing begins', async () => {
