@@ -40,7 +40,13 @@ const isReadable = (body: HeartbeatAnswer): body is Required<HeartbeatAnswer> =>
 
 async function readText(body: Required<HeartbeatAnswer>, signal: AbortSignal): Promise<string | undefined> {
   const reader = body.getReader()
-  const cancel = (): void => ignoreRejection(reader.cancel())
+  const cancel = (): void => {
+    try {
+      ignoreRejection(reader.cancel())
+    } catch {
+      // A listener that throws would end the process.
+    }
+  }
   signal.addEventListener('abort', cancel)
   const decoder = new TextDecoder()
   let text = ''

@@ -75,6 +75,17 @@ test('a platform that accepts a beat and says what it dropped is told once, unti
   await vi.waitFor(() => expect(told(lines)).toEqual([line, line]), { timeout: 10_000 })
 })
 
+test('an answer that is not understood ends no trouble: the same one is not told again', async () => {
+  const { platform, start, lines } = await setUp()
+  const drops = json(200, { error: 'scopes[0]' })
+  const endless = json(200, { error: 'scopes[0]', rest: 'x'.repeat(100_000) })
+  platform.script = [drops, endless, drops, endless, drops]
+  platform.answer = drops
+  start({ intervalMs: 100 })
+  await platform.has(7)
+  expect(told(lines)).toEqual(['heartbeat accepted in part: it answered: scopes[0]'])
+})
+
 test('an answer that cannot be read says nothing, and the beat is delivered', async () => {
   const { start, lines } = await setUp()
   const cancel = vi.fn(async () => {})

@@ -113,6 +113,7 @@ test('of many unproven scopes 200 are listed, and none is in one list alone', as
   const long = await bodyOf(
     new OtherRegistry(...states.map(({ scope }) => ({ scope: scope + '名'.repeat(200), proven: false }))),
   )
+  expect(Buffer.byteLength(JSON.stringify(long))).toBeLessThanOrEqual(60 * 1024)
   expect(long.unproven_scopes.length).toBeGreaterThan(50)
   expect(long.unproven_scopes.length).toBeLessThan(200)
   expect(long.unproven_scopes).toEqual(long.scopes)
@@ -124,6 +125,7 @@ test('each heartbeat has an id of its own, the same in all its beats', async () 
   const ids = platform.beats.map(({ body }) => body.instance_id)
   expect(ids).toHaveLength(4)
   expect(new Set(ids).size).toBe(2)
+  expect(ids[0]).toMatch(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/)
 })
 
 test.each([undefined, {}])('where crypto is %j the id is as unique', async crypto => {

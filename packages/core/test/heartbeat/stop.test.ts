@@ -76,6 +76,31 @@ test('it ends by timeoutMs where nothing answers, in flight or not, whatever fet
   }
 })
 
+test('it ends by its own deadline, also where a pause gave the send in flight more time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  let paused = 0
+  const begun = Date.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => Date.now() - begun + paused)
+  onTestFinished(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+  const { start } = await setUp()
+  const fetch = vi.fn(() => new Promise<never>(() => {}))
+  const heartbeat = start({ fetch, timeoutMs: 200 })
+  await vi.advanceTimersByTimeAsync(50)
+  const done = vi.fn()
+  heartbeat.stop().then(done)
+  // The process goes on when the deadline of the send is long past, and that of stop() is just due.
+  paused = 110
+  await vi.advanceTimersByTimeAsync(150)
+  paused = 0
+  await vi.advanceTimersByTimeAsync(50)
+  expect(done).toHaveBeenCalledOnce()
+  expect(fetch).toHaveBeenCalledOnce()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
 test('a send in flight is waited for, and what is left of timeoutMs is used for the last try', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
