@@ -151,7 +151,9 @@ test.each(ORDINARY)('an ordinary text stays: %s', text => {
 })
 
 test('sentences of ordinary words stay', () => {
-  const word = fc.constantFrom(...ORDINARY.flatMap(text => text.split(' ')).filter(word => !/[=:'"\\]|^(?:basic|bearer)$/i.test(word)))
+  const word = fc.constantFrom(
+    ...ORDINARY.flatMap(text => text.split(' ')).filter(word => !/[=:'"\\]|^(?:basic|bearer)$/i.test(word)),
+  )
   const sentence = fc.array(word, { maxLength: 12 }).map(words => words.join(' '))
   const stay = fc.property(sentence, text => {
     expect(redactSecrets(text)).toBe(text)
