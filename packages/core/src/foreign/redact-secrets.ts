@@ -29,13 +29,12 @@ const WEBHOOK =
 /** (gitleaks: curl-auth-header, for any client) */
 const AUTHORIZATION =
   /(authorization\\*["']?\s{0,3}[:=]\s{0,3}(\\*["'])?)((?:Bearer|Basic|Token|Digest|Negotiate|NTLM|OAuth|DPoP|Api-?Key|AWS4-HMAC-SHA256)\s{1,3})?([^\s"'`,;<>\\]{6,})/gi
-/** A challenge (`Bearer realm="..."`) is not a credential. */
-const SCHEME = /\b((?:Bearer|Basic)\s{1,3})(?![a-z_]{1,40}=\\*")([\w.~+/=-]{6,})/gi
+const SCHEME = /\b((?:Bearer|Basic)\s{1,3})([\w.~+/=-]{6,})/gi
 const COOKIE = /((?:set-)?cookie:\s{0,3})[^\s=:;,"']{1,128}=[^\s;,"']*(?:; ?[^\s=:;,"']{1,128}=[^\s;,"']*)*/gi
 
 /** What a key ends in whose value is a secret. (detect-secrets: keyword, less what ordinary texts use too) */
 const KEY = anyOf('', [
-  /passw(?:or)?d|passphrase|[_-]pass|secret|token|credentials?|_auth/,
+  /passw(?:or)?d|passphrase|[_-](?:pass|pwd)|secret|token|_auth/,
   /(?:api|app|access|account|auth|client|encryption|master|private|secret|service|shared|signing|subscription)[ _-]?key/,
 ]).source
 /** Such keys that only a query string or a connection string makes unmistakable. */
