@@ -72,7 +72,7 @@ export function heartbeatBody({ stats, snapshot, shown, leaving, ...beat }: Beat
   }
   for (const state of shown ? wedgedFirst(snapshot, shown.registry) : []) {
     const name = nameOf(state.scope)
-    // Told together: an unproven scope that is only in the first list would pass for a healthy one.
+    // Cut together: an unproven scope that is only in the first list would pass for a healthy one.
     const isUnproven = state.proven === false
     if (!fits(name, isUnproven ? 2 : 1)) break
     if (isUnproven) unprovenScopes.push(name)

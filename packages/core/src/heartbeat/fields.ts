@@ -7,7 +7,7 @@ export interface RuntimeStateFields {
   readonly sample_error?: string
 }
 
-/** What `runtimeStateFields` is told. */
+/** Options of `runtimeStateFields`. */
 export interface RuntimeStateFieldsOptions {
   /**
    * Takes secrets out of the reason; replaces the default one. When it throws, the reason is withheld.
@@ -29,7 +29,7 @@ export const wedgeFields = (reason: string, clean: Clean): Required<RuntimeState
 })
 
 /**
- * Says what a heartbeat's body says of the runtime: exactly `{}` when healthy, else `runtime_state` and, as
+ * Gives what a heartbeat's body says about the runtime: exactly `{}` when healthy, else `runtime_state` and, as
  * `sample_error`, the reason as one line of at most 200 characters, without control characters, ANSI escapes or secrets.
  * Layer it over a body of your own. Never throws.
  *

@@ -22,7 +22,7 @@ export interface Heartbeat {
 }
 
 /**
- * Tells a platform how this process is: posts a beat to `<url>/registry/heartbeat` now, after each transition of the
+ * Reports the state of this process to a platform: posts a beat to `<url>/registry/heartbeat` now, after each transition of the
  * registry (the first at once, then at most ten per second), and every `intervalMs`. Sends never overlap: what happens
  * during one goes with the next, and a failed one is retried with backoff, always with the state of that moment. Never
  * throws once it runs, never rejects, and never keeps the process alive by a scheduled beat.
@@ -63,7 +63,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
     sender.send(() => {
       const stats = currentStats()
       const snapshot = registry.snapshot()
-      schedule.newsTold()
+      schedule.bodyMade()
       const uptimeSeconds = Math.floor((performance.now() - startedAt) / 1_000)
       return heartbeatBody({ workspaceId, uptimeSeconds, stats, snapshot, shown, leaving }, clean)
     })

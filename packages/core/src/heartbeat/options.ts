@@ -23,14 +23,14 @@ export interface HeartbeatRegistry extends Iterable<HeartbeatState> {
   on(event: 'scopes', listener: (event: WedgeScopeChange) => void): Unsubscribe
 }
 
-/** What `startHeartbeat` is told. */
+/** Options of `startHeartbeat`. */
 export interface HeartbeatOptions {
   /** The platform's base address; beats go to `<url>/registry/heartbeat`. */
   readonly url: string | URL
   /** Which host this is: 1 to 256 characters, sent as they are. */
   readonly workspaceId: string
   /**
-   * Whose wedges are told.
+   * Whose wedges are reported.
    *
    * @default the process's default registry
    */
@@ -80,7 +80,7 @@ export interface HeartbeatOptions {
    */
   readonly fetch?: HeartbeatFetch | undefined
   /**
-   * Told of each trouble once, and of the end of an outage.
+   * Gets one line when a trouble begins, and one when an outage ends.
    *
    * @default the registry's logger of the moment
    */

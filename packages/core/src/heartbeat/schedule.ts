@@ -1,10 +1,10 @@
 /** The first retry waits for this long at most, and so does a transition while the platform is out of reach. */
 const RETRY_MS = 500
-/** At least this long from one beat that tells news to the next: ten per second, however fast a scope flaps. */
+/** The least time from one beat with news to the next: ten per second, however fast a scope flaps. */
 const NEWS_GAP_MS = 100
 
 /**
- * Says when the next beat is sent: at once when there is news, else every interval, and after a failure with backoff and
+ * Decides when the next beat is sent: at once when there is news, else every interval, and after a failure with backoff and
  * jitter. Beats never overlap: news during one goes with the next. Never keeps the process alive.
  */
 export class Schedule {
@@ -14,7 +14,7 @@ export class Schedule {
   #flight: Promise<void> | undefined
   #isEnded = false
   #failures = 0
-  /** Whether anything happened that the next body would tell, and the last one did not. */
+  /** Whether anything has happened that the last body did not have. */
   #hasNews = false
   /** When the next news may be sent, by `performance.now()`. */
   #nextNewsAt = 0
@@ -28,7 +28,7 @@ export class Schedule {
   /** Sends a beat now. */
   beat(): void {
     clearTimeout(this.#timer)
-    this.newsTold()
+    this.bodyMade()
     this.#flight = this.#send().then(failures => {
       this.#failures = failures
       this.#flight = undefined
@@ -43,8 +43,8 @@ export class Schedule {
     if (!this.#flight) this.#plan()
   }
 
-  /** A body was made: it tells all that has happened so far. */
-  newsTold(): void {
+  /** A body was made: it has all the news there is so far. */
+  bodyMade(): void {
     if (this.#hasNews) this.#nextNewsAt = performance.now() + NEWS_GAP_MS
     this.#hasNews = false
   }

@@ -3,7 +3,7 @@ import { startDeadline } from './deadline.ts'
 import { type Answer, type Post, post } from './post.ts'
 import type { Troubles } from './troubles.ts'
 
-/** How a sender reaches the platform, and whom it tells. */
+/** How a sender reaches the platform, and where it reports troubles. */
 export interface SenderOptions extends Pick<Post, 'url' | 'headers' | 'fetch'> {
   readonly timeoutMs: number
   readonly clean: Clean

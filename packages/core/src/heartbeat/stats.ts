@@ -1,6 +1,6 @@
 import { ignoreRejection } from '../foreign/ignore-rejection.ts'
 
-/** What the host says of its work. What is absent, or of another type, is sent as the default. */
+/** What the host says about its work. What is absent, or of another type, is sent as the default. */
 export interface HeartbeatStats {
   /**
    * The share of requests that failed, from 0 to 1.

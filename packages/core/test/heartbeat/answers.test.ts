@@ -8,15 +8,15 @@ const json =
     response.writeHead(code).end(JSON.stringify(body))
 
 type Lines = { fields: Record<string, unknown>; message: string }[]
-const told = (lines: Lines): string[] =>
+const logged = (lines: Lines): string[] =>
   lines.map(({ fields, message }) => `${message}: ${(fields.err as Error)?.message}`)
 
-test('what a platform says of its refusal is in the warning, once', async () => {
+test('the reason a platform gives for a refusal is in the warning, once', async () => {
   const { platform, start, lines } = await setUp()
   platform.answer = json(400, { error: 'workspace_id must be a string of 1 to 256 characters' })
   start(soon)
   await platform.has(4)
-  expect(told(lines)).toEqual([
+  expect(logged(lines)).toEqual([
     'heartbeat not delivered: it answered 400: workspace_id must be a string of 1 to 256 characters',
   ])
 })
@@ -29,23 +29,23 @@ test.each([
   ['nothing where it is not a text', { error: { code: 7 } }, 'it answered 400'],
   ['nothing where there is none', ['error'], 'it answered 400'],
   ['nothing where it is too long to read', { error: 'x', rest: 'x'.repeat(100_000) }, 'it answered 400'],
-])('what a platform says is told as %s', async (_, answer, expected) => {
+])('what a platform says is logged as %s', async (_, answer, expected) => {
   const { platform, start, lines } = await setUp()
   platform.script = [json(400, answer)]
   start()
-  await vi.waitFor(() => expect(told(lines)).toEqual([`heartbeat not delivered: ${expected}`]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(logged(lines)).toEqual([`heartbeat not delivered: ${expected}`]), { timeout: 10_000 })
 })
 
-test('a refusal whose text never ends is a refusal all the same', async () => {
+test('a refusal whose body never ends is still logged as a refusal', async () => {
   const { platform, start, lines } = await setUp()
   platform.script = [response => void response.writeHead(503).write('{"error":"half')]
   start({ ...soon, timeoutMs: 200 })
   await platform.has(2)
   await vi.waitFor(() => expect(lines).toHaveLength(2), { timeout: 10_000 })
-  expect(told(lines)[0]).toBe('heartbeat not delivered: it answered 503')
+  expect(logged(lines)[0]).toBe('heartbeat not delivered: it answered 503')
 })
 
-test('an outage that turns into a refusal is two troubles, and one end', async () => {
+test('an outage that turns into a refusal is logged as two troubles with one end', async () => {
   const { platform, start, lines } = await setUp()
   await platform.down()
   start(soon)
@@ -61,21 +61,21 @@ test('an outage that turns into a refusal is two troubles, and one end', async (
   ])
 })
 
-test('a platform that accepts a beat and says what it dropped is told once, until it drops nothing', async () => {
+test('what a platform says it dropped is logged once, until it drops nothing', async () => {
   const { platform, start, lines } = await setUp()
   const drops = json(200, { error: 'wedged_scopes[0].scope must not be empty' })
   platform.script = [drops, drops, drops]
   start(soon)
   await platform.has(5)
   const line = 'heartbeat accepted in part: it answered: wedged_scopes[0].scope must not be empty'
-  expect(told(lines)).toEqual([line])
+  expect(logged(lines)).toEqual([line])
   platform.script = [drops]
   const sent = platform.beats.length
   await platform.has(sent + 2)
-  await vi.waitFor(() => expect(told(lines)).toEqual([line, line]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(logged(lines)).toEqual([line, line]), { timeout: 10_000 })
 })
 
-test('an answer that is not understood ends no trouble: the same one is not told again', async () => {
+test('an answer that cannot be understood does not make the same trouble be logged again', async () => {
   const { platform, start, lines } = await setUp()
   const drops = json(200, { error: 'scopes[0]' })
   const endless = json(200, { error: 'scopes[0]', rest: 'x'.repeat(100_000) })
@@ -83,10 +83,10 @@ test('an answer that is not understood ends no trouble: the same one is not told
   platform.answer = drops
   start({ intervalMs: 100 })
   await platform.has(7)
-  expect(told(lines)).toEqual(['heartbeat accepted in part: it answered: scopes[0]'])
+  expect(logged(lines)).toEqual(['heartbeat accepted in part: it answered: scopes[0]'])
 })
 
-test('an answer that cannot be read says nothing, and the beat is delivered', async () => {
+test('a beat is delivered even if the body of the answer cannot be read', async () => {
   const { start, lines } = await setUp()
   const cancel = vi.fn(async () => {})
   const bodies = [

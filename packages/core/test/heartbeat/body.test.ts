@@ -17,7 +17,7 @@ test('a healthy body has exactly the six original keys', async () => {
   expect(Object.keys(platform.last!)).toEqual(ORIGINAL_KEYS)
 })
 
-test('the stats of the moment go with each beat, a wedge layers its own reason over them', async () => {
+test('each beat carries the current stats, and the reason of a wedge replaces their sample_error', async () => {
   const { platform, registry, start } = await setUp()
   const stats: HeartbeatStats = { error_rate: 0.25, sample_error: 'one 500', active_tasks: 3, current_task: 'indexing' }
   start({ stats: () => stats })
@@ -53,7 +53,7 @@ test.each<[string, unknown, object]>([
   expect(lines).toEqual([])
 })
 
-test('stats that fail are told once, until they work again; the beat goes without them', async () => {
+test('stats that fail are logged once, until they work again, and the beat goes without them', async () => {
   const { platform, registry, start, lines } = await setUp()
   // No vi.fn: it would handle the rejection.
   const figures: (() => unknown)[] = [
@@ -134,7 +134,7 @@ test('with 100,000 scopes and 1,000 long reasons a body stays under 60 KiB, and 
   expect((platform.last!.scopes as string[])[0]).toBe(listed[0]!.scope)
 })
 
-test('ordinary names and reasons are cut by their number alone', async () => {
+test('lists of ordinary names and reasons are cut only by their length limits', async () => {
   const { platform, registry, start } = await setUp()
   for (let i = 0; i < 1_000; i++) registry.scope(`mcp:${i}`)
   for (let i = 999; i >= 900; i--) registry.scope(`mcp:${i}`).mark('no answer')
@@ -147,7 +147,7 @@ test('ordinary names and reasons are cut by their number alone', async () => {
   expect(scopes.slice(98, 102)).toEqual(['mcp:901', 'mcp:900', 'mcp:0', 'mcp:1'])
 })
 
-test('by default secrets leave with no text of a beat', async () => {
+test('by default no text of a beat carries a secret', async () => {
   const { platform, registry, start } = await setUp()
   registry
     .scope('mcp:https://me:hunter2@host')
@@ -162,7 +162,7 @@ test('by default secrets leave with no text of a beat', async () => {
   })
 })
 
-test('the given redact is asked for each text, instead of the default one; what it fails on is withheld, and told once', async () => {
+test('a given redact replaces the default one for each text; where it fails, the text is withheld and one line logged', async () => {
   const { platform, registry, start, lines } = await setUp()
   registry.scope('s3cret').mark('s3cret reason')
   registry.scope('plain').mark('plain reason')

@@ -28,7 +28,7 @@ test('it expires once, after its time', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('a timer that is a little late has not measured a pause', () => {
+test('a timer that is a little late is not taken for a pause', () => {
   const { expire, pause } = setUp()
   startDeadline(1_000, expire, { keepsAlive: false })
   pause(100)
@@ -36,7 +36,7 @@ test('a timer that is a little late has not measured a pause', () => {
   expect(expire).toHaveBeenCalledOnce()
 })
 
-test('after a pause of the process there is half of the time again', () => {
+test('after a pause of the process the other side gets half of its time again', () => {
   const { expire, pause } = setUp()
   startDeadline(1_000, expire, { keepsAlive: false })
   pause(60_000)
@@ -56,7 +56,7 @@ test('a process that always lags still expires, in less than twice the time', ()
   expect(expire).toHaveBeenCalledOnce()
 })
 
-test('ended, it never expires, also in the time that a pause gave', () => {
+test('once ended it never expires, not even in the time that a pause has added', () => {
   const { expire, pause } = setUp()
   const end = startDeadline(1_000, expire, { keepsAlive: true })
   pause(60_000)

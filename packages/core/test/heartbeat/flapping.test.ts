@@ -16,7 +16,7 @@ async function setUpFlapping() {
   return { state, flip, sends, start: () => start({ fetch }) }
 }
 
-test('a scope that flaps each millisecond is ten beats per second, and the last one is true', async () => {
+test('a scope that flaps every millisecond causes ten beats per second, and the last one is true', async () => {
   const { state, flip, sends, start } = await setUpFlapping()
   const heartbeat = start()
   await vi.advanceTimersByTimeAsync(50)
@@ -34,7 +34,7 @@ test('a scope that flaps each millisecond is ten beats per second, and the last 
   await heartbeat.stop()
 })
 
-test('the first transition is sent at once, however lately a beat went out', async () => {
+test('the first transition is sent at once, however recent the last beat is', async () => {
   const { state, sends, start } = await setUpFlapping()
   const heartbeat = start()
   await vi.advanceTimersByTimeAsync(1)

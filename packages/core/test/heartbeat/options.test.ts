@@ -52,11 +52,11 @@ test('the value of a bad header, which may be a secret, stays out of the error',
   expect(startWith({ ...good, headers })).not.toThrow('hunter2')
 })
 
-test.each([undefined, null, 'http://platform'])('%s is no options object', options => {
+test.each([undefined, null, 'http://platform'])('%s is refused as options', options => {
   expect(startWith(options)).toThrow('startHeartbeat({ url, workspaceId }) needs its options')
 })
 
-test('options of undefined are left out', async () => {
+test('an option that is undefined counts as left out', async () => {
   const nothing = { registry: undefined, intervalMs: undefined, timeoutMs: undefined, headers: undefined }
   const none = { stats: undefined, scopes: undefined, redact: undefined, logger: undefined, signal: undefined }
   await startHeartbeat({ ...good, ...nothing, ...none }).stop()

@@ -42,7 +42,7 @@ test('a scheduled beat, a retry or a hung headers() does not keep the process al
   expect(beats).toBe(1)
 }, 60_000)
 
-test('stop() is waited for, also where headers() hangs', async () => {
+test('the process waits for stop(), even if headers() hangs', async () => {
   const said = await runNode(`
     const said = []
     process.on('exit', () => console.log(JSON.stringify(said)))

@@ -54,7 +54,7 @@ async function bodyOf(registry: HeartbeatRegistry): Promise<Record<string, unkno
   return JSON.parse(bodies[0]!)
 }
 
-test('a scope that never succeeded is told as unproven, wedged or not', async () => {
+test('a scope that never succeeded is listed as unproven, wedged or not', async () => {
   const body = await bodyOf(
     new OtherRegistry(
       { scope: 'default', proven: false },
@@ -69,7 +69,7 @@ test('a scope that never succeeded is told as unproven, wedged or not', async ()
   expect(body.scope_count).toBe(4)
 })
 
-test('a state of an older version, which does not say, is not told as unproven', async () => {
+test('a state of an older version, which does not say whether it is proven, is not listed as unproven', async () => {
   const body = await bodyOf(new OtherRegistry({ scope: 'default' }, { scope: 'mcp:fs' }))
   expect(body).toMatchObject({ scopes: ['mcp:fs'], unproven_scopes: [], scope_count: 1 })
 })
@@ -95,7 +95,7 @@ test('a scope that becomes proven is sent at once', async () => {
   expect(platform.last).toMatchObject({ scopes: ['mcp:fs'], unproven_scopes: [] })
 })
 
-test('without scopes: true no beat goes out for it', async () => {
+test('without scopes: true, no beat is sent when a scope becomes proven', async () => {
   const { platform, start } = await setUp()
   const registry = new OtherRegistry({ scope: 'mcp:fs', proven: false })
   const heartbeat = start({ registry })
@@ -105,7 +105,7 @@ test('without scopes: true no beat goes out for it', async () => {
   expect(platform.beats).toHaveLength(2)
 })
 
-test('of many unproven scopes 200 are listed, and none is in one list alone', async () => {
+test('of many unproven scopes 200 are listed, each of them in both lists', async () => {
   const states = Array.from({ length: 1_000 }, (_, i) => ({ scope: `mcp:${i}`, proven: false }))
   const body = await bodyOf(new OtherRegistry(...states))
   expect(body.unproven_scopes).toHaveLength(200)
@@ -128,7 +128,7 @@ test('each heartbeat has an id of its own, the same in all its beats', async () 
   expect(ids[0]).toMatch(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/)
 })
 
-test.each([undefined, {}])('where crypto is %j the id is as unique', async crypto => {
+test.each([undefined, {}])('the id is just as unique where crypto is %j', async crypto => {
   vi.stubGlobal('crypto', crypto)
   try {
     const registry = () => new OtherRegistry()
@@ -148,7 +148,7 @@ test('a name that shows nothing is escaped, never empty', async () => {
   expect(body.wedged_scopes!.map(({ scope }) => scope)).toEqual(shown)
 })
 
-test('two scopes are never shown by the same name, and one is by the same in both lists', async () => {
+test('no two scopes of a body have the same name, and each has the same name in both lists', async () => {
   const long = 'x'.repeat(200)
   const names = ['a', 'a\u0007', 'a\u202e', `${long}1`, `${long}2`]
   const body = await bodyOf(new OtherRegistry(...names.map((scope, i) => ({ scope, wedged: i % 2 === 0 }))))

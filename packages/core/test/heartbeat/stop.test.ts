@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Platform, setUp, status } from './platform.ts'
 
-test('it makes one last try with the state of that moment, and is then silent', async () => {
+test('stop() makes one last try with the current state, and nothing is sent after it', async () => {
   const { platform, registry, start } = await setUp()
   const heartbeat = start({ scopes: true })
   await platform.has(1)
@@ -15,7 +15,7 @@ test('it makes one last try with the state of that moment, and is then silent', 
   expect(platform.beats).toHaveLength(sent)
 })
 
-test('the last beat says leaving: true, whatever else it has, and no other does', async () => {
+test('the last beat carries leaving: true, whatever else it has, and no other does', async () => {
   const { platform, registry, start } = await setUp()
   const heartbeat = start()
   await platform.has(1)
@@ -26,7 +26,7 @@ test('the last beat says leaving: true, whatever else it has, and no other does'
   expect(platform.last).toMatchObject({ runtime_state: 'wedged', sample_error: 'died' })
 })
 
-test('it is idempotent: the same promise, and one last try', async () => {
+test('stop() is idempotent: the same promise, and one last try', async () => {
   const { platform, start } = await setUp()
   const heartbeat = start()
   await platform.has(1)
@@ -37,7 +37,7 @@ test('it is idempotent: the same promise, and one last try', async () => {
   expect(platform.beats).toHaveLength(2)
 })
 
-test('at once after the start both beats go out, one after the other', async () => {
+test('stop() right after the start sends both beats, one after the other', async () => {
   const { platform, start } = await setUp()
   await start().stop()
   expect(platform.beats).toHaveLength(2)
@@ -47,7 +47,7 @@ test('at once after the start both beats go out, one after the other', async () 
 test.each([
   ['is down', (platform: Platform) => platform.down()],
   ['refuses', (platform: Platform) => void platform.script.push(status(500), status(500))],
-])('it resolves where the platform %s, also in the middle of a backoff', async (_, fail) => {
+])('stop() resolves if the platform %s, also in the middle of a backoff', async (_, fail) => {
   const { platform, start, lines } = await setUp()
   await fail(platform)
   const heartbeat = start()
@@ -56,7 +56,7 @@ test.each([
   expect(lines).toHaveLength(1)
 })
 
-test('it ends by timeoutMs where nothing answers, in flight or not, whatever fetch and headers do', async () => {
+test('stop() ends within timeoutMs if nothing answers, whatever fetch and headers do', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { start } = await setUp()
@@ -76,7 +76,7 @@ test('it ends by timeoutMs where nothing answers, in flight or not, whatever fet
   }
 })
 
-test('it ends by its own deadline, also where a pause gave the send in flight more time', async () => {
+test('stop() ends by its own deadline even if a pause gave the send in flight more time', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   let paused = 0
   const begun = Date.now()
@@ -101,7 +101,7 @@ test('it ends by its own deadline, also where a pause gave the send in flight mo
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('a send in flight is waited for, and what is left of timeoutMs is used for the last try', async () => {
+test('stop() waits for a send in flight, and uses what is left of timeoutMs for the last try', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { start } = await setUp()
@@ -122,7 +122,7 @@ test('a send in flight is waited for, and what is left of timeoutMs is used for 
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('an aborted signal stops it, and is not held on to', async () => {
+test('an aborting signal stops the heartbeat, which then lets go of the signal', async () => {
   const { platform, registry, start } = await setUp()
   const controller = new AbortController()
   const removed = vi.spyOn(controller.signal, 'removeEventListener')
@@ -168,7 +168,7 @@ test('twenty heartbeats on one signal all stop by it', async () => {
   expect(platform.beats.filter(({ body }) => body.leaving)).toHaveLength(20)
 })
 
-test('with a signal that is already aborted nothing begins', async () => {
+test('with a signal that is already aborted nothing is sent', async () => {
   const { platform, registry, start } = await setUp()
   const heartbeat = start({ signal: AbortSignal.abort() })
   registry.scope('a').mark('died')
@@ -178,7 +178,7 @@ test('with a signal that is already aborted nothing begins', async () => {
   expect(platform.beats).toEqual([])
 })
 
-test('an answer that comes after its deadline is ignored, also a 401', async () => {
+test('an answer that comes after its deadline is ignored, even a 401', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { start, lines } = await setUp()
@@ -198,7 +198,7 @@ test('an answer that comes after its deadline is ignored, also a 401', async () 
   await heartbeat.stop()
 })
 
-test('headers that come after their deadline send nothing', async () => {
+test('headers that come after the deadline send nothing', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { start } = await setUp()
