@@ -1,7 +1,8 @@
 import type { WedgeSnapshot } from '../types.ts'
 import type { Clean } from './clean.ts'
 import { REASON_CAP, reasonLine, wedgeFields } from './fields.ts'
-import type { HeartbeatRegistry } from './options.ts'
+import type { HeartbeatRegistry, HeartbeatState } from './options.ts'
+import { scopeNames } from './scope-names.ts'
 import type { ReadStats } from './stats.ts'
 
 /** What one beat says. */
@@ -10,64 +11,95 @@ export interface Beat {
   readonly uptimeSeconds: number
   readonly stats: ReadStats
   readonly snapshot: WedgeSnapshot
-  /** The registry of the snapshot, where the host shows all its scopes. */
-  readonly shown: Pick<HeartbeatRegistry, 'size' | typeof Symbol.iterator> | false
+  /** Where the host shows all its scopes. */
+  readonly shown:
+    | {
+        /** The registry of the snapshot. */
+        readonly registry: Pick<HeartbeatRegistry, 'size' | typeof Symbol.iterator>
+        readonly instanceId: string
+      }
+    | undefined
+  /** Whether it is the last one. */
+  readonly leaving: boolean
 }
 
 const MAX_BYTES = 60 * 1024
 const MAX_WEDGED = 50
 const MAX_NAMES = 200
-const NAME_CAP = 128
 const TASK_CAP = 1_024
+/** The last moment that a `Date` can hold. */
+const MAX_TIME = 8.64e15
 
 const utf8 = new TextEncoder()
 const bytesOf = (value: unknown): number => utf8.encode(JSON.stringify(value)).length
 
 /** The body of one heartbeat as JSON: at most 60 KiB of UTF-8; lists that are too long lose their tail, never their count. */
-export function heartbeatBody({ workspaceId, uptimeSeconds, stats, snapshot, shown }: Beat, clean: Clean): string {
+export function heartbeatBody({ stats, snapshot, shown, leaving, ...beat }: Beat, clean: Clean): string {
   const wedgedScopes: object[] = []
-  const names: string[] = []
+  const scopes: string[] = []
+  const unprovenScopes: string[] = []
   const body = {
-    workspace_id: workspaceId,
+    workspace_id: beat.workspaceId,
     error_rate: stats.error_rate,
     sample_error: clean(stats.sample_error, REASON_CAP),
     active_tasks: stats.active_tasks,
     current_task: clean(stats.current_task, TASK_CAP),
-    uptime_seconds: uptimeSeconds,
+    uptime_seconds: beat.uptimeSeconds,
     ...(snapshot.wedged && {
       ...wedgeFields(snapshot.reason, clean),
       wedged_count: snapshot.count,
       wedged_scopes: wedgedScopes,
     }),
-    ...(shown && { scopes: names, scope_count: shown.size }),
+    ...(shown && {
+      scopes,
+      scope_count: shownCount(shown.registry),
+      unproven_scopes: unprovenScopes,
+      instance_id: shown.instanceId,
+    }),
+    ...(leaving && { leaving }),
   }
 
   let room = MAX_BYTES - bytesOf(body)
-  const fill = <Source, Item>(
-    list: Item[],
-    limit: number,
-    sources: Iterable<Source>,
-    made: (from: Source) => Item,
-  ): void => {
-    for (const source of sources) {
-      const item = made(source)
-      room -= bytesOf(item) + 1
-      if (room < 0 || list.push(item) === limit) return
-    }
+  /** Whether there is still room for the item, each time it is listed; takes it. */
+  const fits = (item: unknown, times = 1): boolean => {
+    room -= (bytesOf(item) + 1) * times
+    return room >= 0
   }
-  fill(wedgedScopes, MAX_WEDGED, snapshot.scopes, ({ scope, reason, since }) => ({
-    scope: clean(scope, NAME_CAP),
-    reason: reasonLine(clean, reason),
-    since,
-  }))
-  if (shown) fill(names, MAX_NAMES, wedgedFirst(snapshot, shown), name => clean(name, NAME_CAP))
+  const nameOf = scopeNames(clean)
+  for (const { scope, reason, since } of snapshot.scopes) {
+    const entry = { scope: nameOf(scope), reason: reasonLine(clean, reason), since: epochMs(since) }
+    if (!fits(entry) || wedgedScopes.push(entry) === MAX_WEDGED) break
+  }
+  for (const state of shown ? wedgedFirst(snapshot, shown.registry) : []) {
+    const name = nameOf(state.scope)
+    // Cut together: an unproven scope that is only in the first list would pass for a healthy one.
+    const isUnproven = state.proven === false
+    if (!fits(name, isUnproven ? 2 : 1)) break
+    if (isUnproven) unprovenScopes.push(name)
+    if (scopes.push(name) === MAX_NAMES) break
+  }
   return JSON.stringify(body)
 }
 
-function* wedgedFirst(
-  snapshot: WedgeSnapshot,
-  states: Iterable<{ readonly scope: string; isWedged(): boolean }>,
-): Iterable<string> {
-  for (const { scope } of snapshot.scopes) yield scope
-  for (const state of states) if (!state.isWedged()) yield state.scope
+/** The registry's clock is the host's own: whatever it says is sent as whole milliseconds that a `Date` can hold. */
+const epochMs = (since: number): number => Math.trunc(Math.min(Math.max(since, 0), MAX_TIME)) || 0
+
+/** Each registry has a `default`: it counts once it was used. */
+const isShown = (state: HeartbeatState): boolean =>
+  state.scope !== 'default' || state.proven === true || state.isWedged()
+
+function shownCount(registry: Pick<HeartbeatRegistry, 'size' | typeof Symbol.iterator>): number {
+  for (const state of registry) if (state.scope === 'default') return registry.size - (isShown(state) ? 0 : 1)
+  return registry.size
+}
+
+/** The wedged ones in the order of the snapshot: the primary first. */
+function* wedgedFirst(snapshot: WedgeSnapshot, registry: Iterable<HeartbeatState>): Iterable<HeartbeatState> {
+  const wedged = new Map<string, HeartbeatState>()
+  for (const state of registry) if (state.isWedged()) wedged.set(state.scope, state)
+  for (const { scope } of snapshot.scopes) {
+    const state = wedged.get(scope)
+    if (state) yield state
+  }
+  for (const state of registry) if (!state.isWedged() && isShown(state)) yield state
 }

@@ -7,15 +7,20 @@ export interface RuntimeStateFields {
   readonly sample_error?: string
 }
 
+/** Options of `runtimeStateFields`. */
 export interface RuntimeStateFieldsOptions {
-  /** Takes secrets out of the reason. When it throws, the reason is withheld. */
+  /**
+   * Takes secrets out of the reason; replaces the default one. When it throws, the reason is withheld.
+   *
+   * @default redactSecrets
+   */
   readonly redact?: Redact | undefined
 }
 
 /** Characters of a reason that leave the process. */
 export const REASON_CAP = 200
 
-/** A wedge without a word would look like a healthy one. */
+/** A wedge without a visible word would look like a healthy one. */
 export const reasonLine = (clean: Clean, reason: string): string => clean(reason, REASON_CAP) || 'no reason given'
 
 export const wedgeFields = (reason: string, clean: Clean): Required<RuntimeStateFields> => ({
@@ -24,11 +29,13 @@ export const wedgeFields = (reason: string, clean: Clean): Required<RuntimeState
 })
 
 /**
- * What a heartbeat body says of the runtime: exactly `{}` when healthy, else `runtime_state` and, as `sample_error`, the
- * reason as one line of at most 200 characters, without control or ANSI characters. Layer it over a body of your own.
- * Never throws.
+ * Gives what a heartbeat's body says about the runtime: exactly `{}` when healthy, else `runtime_state` and, as
+ * `sample_error`, the reason as one line of at most 200 characters, without control characters, ANSI escapes or secrets.
+ * Layer it over a body of your own. Never throws.
  *
  * @param reader a registry, for the whole process, or the state of one scope
+ * @param options another `redact`
+ * @returns the fields to layer over a body
  * @example
  * ```ts
  * import { defaultRegistry } from '@runtime-wedge/core'

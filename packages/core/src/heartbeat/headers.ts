@@ -1,3 +1,5 @@
+import { inputError } from '../foreign/input-error.ts'
+
 /** Header fields by name, or as pairs (a `Headers` or a `Map`). */
 export type HeartbeatHeaders = Readonly<Record<string, string>> | Iterable<readonly [string, string]>
 
@@ -8,7 +10,8 @@ export function toHeaders(given: HeartbeatHeaders): Headers {
     try {
       headers.set(name, value)
     } catch {
-      throw new TypeError(`header ${JSON.stringify(name)} is not valid in HTTP`)
+      const wayOut = 'Look at its name and its value, which is not shown: it may be a credential.'
+      throw inputError('startHeartbeat({ headers })', 'fields that are valid in HTTP', name, wayOut)
     }
   }
   return headers

@@ -1,11 +1,21 @@
+import { assertSignal } from '../foreign/abort-signal.ts'
+import { assertFunction, inputError } from '../foreign/input-error.ts'
+import { MAX_TIMER_MS } from '../foreign/max-timer.ts'
 import type { Unsubscribe, WedgeChange, WedgeLogger, WedgeReader, WedgeScopeChange, WedgeSnapshot } from '../types.ts'
 import type { Redact } from './clean.ts'
 import { type HeartbeatHeaders, toHeaders } from './headers.ts'
 import type { HeartbeatFetch } from './post.ts'
 import type { HeartbeatStats } from './stats.ts'
 
-/** The part of a `WedgeRegistry` that a heartbeat reads. */
-export interface HeartbeatRegistry extends Iterable<WedgeReader & { readonly scope: string }> {
+/** The part of a `WedgeState` that a heartbeat reads. */
+export interface HeartbeatState extends WedgeReader {
+  readonly scope: string
+  /** Whether a success was ever seen; an older copy of the package does not tell. */
+  readonly proven?: boolean | undefined
+}
+
+/** The part of a `WedgeRegistry` that a heartbeat reads; one of any copy or version of the package fits. */
+export interface HeartbeatRegistry extends Iterable<HeartbeatState> {
   readonly logger: WedgeLogger
   readonly size: number
   snapshot(): WedgeSnapshot
@@ -13,73 +23,83 @@ export interface HeartbeatRegistry extends Iterable<WedgeReader & { readonly sco
   on(event: 'scopes', listener: (event: WedgeScopeChange) => void): Unsubscribe
 }
 
+/** Options of `startHeartbeat`. */
 export interface HeartbeatOptions {
   /** The platform's base address; beats go to `<url>/registry/heartbeat`. */
   readonly url: string | URL
+  /** Which host this is: 1 to 256 characters, sent as they are. */
   readonly workspaceId: string
-  /** Default: the process's default registry. */
+  /**
+   * Whose wedges are reported.
+   *
+   * @default the process's default registry
+   */
   readonly registry?: HeartbeatRegistry | undefined
-  /** Milliseconds from one beat to the next while nothing changes. Default: 30,000. */
+  /**
+   * Milliseconds from one beat to the next while nothing changes.
+   *
+   * @default 30_000
+   */
   readonly intervalMs?: number | undefined
-  /** Milliseconds that one send may take, `headers()` included. Default: 10,000. */
+  /**
+   * Milliseconds that one send may take, `headers()` included. They measure the platform: a pause of this process does
+   * not use them up.
+   *
+   * @default 10_000
+   */
   readonly timeoutMs?: number | undefined
-  /** Sent with each beat; a function is asked for each beat, and once more after a 401. */
+  /**
+   * Sent with each beat; a function is asked for each beat, and once more after a 401.
+   *
+   * @default none but the content type
+   */
   readonly headers?: HeartbeatHeaders | (() => HeartbeatHeaders | Promise<HeartbeatHeaders>) | undefined
-  /** The host's figures, read for each beat. When it throws, the beat goes without it. */
+  /**
+   * The host's figures, read for each beat. When it throws, the beat goes without it.
+   *
+   * @default 0 and ""
+   */
   readonly stats?: (() => HeartbeatStats) | undefined
-  /** Also sends the names of all scopes, and sends at once when one is added or released. Default: `false`. */
+  /**
+   * Also sends the names of all scopes, which of them are unproven, and an id of this heartbeat; and sends at once when
+   * a scope is added, proven or released.
+   *
+   * @default false
+   */
   readonly scopes?: boolean | undefined
-  /** Takes secrets out of each text but the workspace id. When it throws, the text is withheld. */
+  /**
+   * Takes secrets out of each text but the workspace id; replaces the default one. When it throws, the text is withheld.
+   *
+   * @default redactSecrets
+   */
   readonly redact?: Redact | undefined
-  /** Default: the global `fetch` of the moment. */
+  /**
+   * Sends one request.
+   *
+   * @default the global `fetch` of the moment
+   */
   readonly fetch?: HeartbeatFetch | undefined
-  /** Told of an outage of the link once, and of its end. Default: the registry's logger of the moment. */
+  /**
+   * Gets one line when a trouble begins, and one when an outage ends.
+   *
+   * @default the registry's logger of the moment
+   */
   readonly logger?: WedgeLogger | undefined
-  /** Stops the heartbeat when it aborts, as `stop()` does. */
+  /**
+   * Stops the heartbeat when it aborts, as `stop()` does.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined
 }
 
-type Rule = readonly [rule: string, accepts: (value: unknown) => boolean]
-
-const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isObject = (value: unknown): value is object => Object(value) === value
-const has =
-  (...methods: PropertyKey[]) =>
-  (value: unknown): boolean =>
-    methods.every(name => isFunction((value as Record<PropertyKey, unknown> | null)?.[name]))
+const has = (value: unknown, ...methods: PropertyKey[]): boolean =>
+  methods.every(name => typeof (value as Record<PropertyKey, unknown> | null)?.[name] === 'function')
 
-/** Above it `setTimeout` fires at once. */
-const MAX_MS = 2 ** 31 - 1
-const duration: Rule = [
-  `a number of milliseconds above 0 and up to ${MAX_MS}`,
-  value => typeof value === 'number' && value > 0 && value <= MAX_MS,
-]
-const callback: Rule = ['a function', isFunction]
+const named = (option: string): string => `startHeartbeat({ ${option} })`
 
-const OPTIONAL = {
-  registry: ['a WedgeRegistry', has('snapshot', 'on', Symbol.iterator)],
-  intervalMs: duration,
-  timeoutMs: duration,
-  headers: ['an object or a function', isObject],
-  stats: callback,
-  scopes: ['a boolean', value => typeof value === 'boolean'],
-  redact: callback,
-  fetch: callback,
-  logger: ['a logger with error, warn and info', has('error', 'warn', 'info')],
-  signal: ['an AbortSignal', has('addEventListener')],
-} satisfies Partial<Record<keyof HeartbeatOptions, Rule>>
-
-function show(value: unknown): string {
-  // A user name and password in a URL stay out of error texts.
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100).replace(/[^/]*@/, '…@'))
-  return isObject(value) ? `a value of type ${typeof value}` : String(value)
-}
-
-function wrong(option: string, rule: string, got: unknown, wayOut = 'Pass one, or leave it out.'): TypeError {
-  return new TypeError(`startHeartbeat({ ${option} }) needs ${rule}, got ${show(got)}. ${wayOut}`)
-}
-
-/** Where the beats go. @throws TypeError for a bad `url` */
+/** @throws TypeError for a bad `url`. @returns where the beats go */
 export function endpoint(given: string | URL): string {
   try {
     const url = new URL(given)
@@ -87,21 +107,52 @@ export function endpoint(given: string | URL): string {
       url.pathname = `${url.pathname.replace(/\/+$/, '')}/registry/heartbeat`
       return url.href
     }
-  } catch {}
+  } catch {
+    // Not a URL.
+  }
   const wayOut = "Pass the platform's base address; credentials go into headers."
-  throw wrong('url', 'an absolute http or https URL without credentials', given, wayOut)
+  throw inputError(named('url'), 'an absolute http or https URL without credentials', given, wayOut)
 }
 
 /** @throws TypeError for the first option that is wrong; `url` is for {@link endpoint} */
 export function checkOptions(options: HeartbeatOptions): void {
-  if (!isObject(options)) throw wrong('url, workspaceId', 'its options', options, 'Pass an object.')
-  const { workspaceId, headers } = options
+  if (!isObject(options)) {
+    throw inputError(named('url, workspaceId'), 'its options', options, 'Pass an object with both.')
+  }
+  const { workspaceId, registry, headers, stats, scopes, redact, fetch, logger, signal } = options
   if (typeof workspaceId !== 'string' || workspaceId === '' || workspaceId.length > 256) {
-    throw wrong('workspaceId', 'a string of 1 to 256 characters', workspaceId, 'Pass the id that the platform knows.')
+    const wayOut = 'Pass the id that the platform knows.'
+    throw inputError(named('workspaceId'), 'a string of 1 to 256 characters', workspaceId, wayOut)
   }
-  for (const [option, [rule, accepts]] of Object.entries<Rule>(OPTIONAL)) {
-    const value = options[option as keyof HeartbeatOptions]
-    if (value !== undefined && !accepts(value)) throw wrong(option, rule, value)
+  if (registry !== undefined && !has(registry, 'snapshot', 'on', Symbol.iterator)) {
+    throw inputError(named('registry'), 'a WedgeRegistry', registry, 'Leave it out for the default registry.')
   }
+  for (const [option, byDefault] of [
+    ['intervalMs', '30,000'],
+    ['timeoutMs', '10,000'],
+  ] as const) {
+    const ms: unknown = options[option]
+    if (ms === undefined || (typeof ms === 'number' && ms > 0 && ms <= MAX_TIMER_MS)) continue
+    const rule = `a number of milliseconds above 0 and up to ${MAX_TIMER_MS}`
+    throw inputError(named(option), rule, ms, `Leave it out for ${byDefault}.`)
+  }
+  if (headers !== undefined && !isObject(headers)) {
+    throw inputError(named('headers'), 'an object or a function', headers, 'Pass header fields by name.')
+  }
+  for (const [option, callback, wayOut] of [
+    ['stats', stats, "Return the host's figures from it, or leave it out."],
+    ['redact', redact, 'Return the text without its secrets from it, or leave it out for redactSecrets.'],
+    ['fetch', fetch, 'Leave it out for the global fetch.'],
+  ] as const) {
+    if (callback !== undefined) assertFunction(named(option), callback, wayOut)
+  }
+  if (scopes !== undefined && typeof scopes !== 'boolean') {
+    throw inputError(named('scopes'), 'a boolean', scopes, 'Pass true to send the names of all scopes.')
+  }
+  if (logger !== undefined && !has(logger, 'error', 'warn', 'info')) {
+    const wayOut = "Pass a pino logger, or leave it out for the registry's."
+    throw inputError(named('logger'), 'a logger with error, warn and info', logger, wayOut)
+  }
+  assertSignal(named('signal'), signal)
   if (headers && typeof headers !== 'function') toHeaders(headers)
 }

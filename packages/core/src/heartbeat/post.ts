@@ -1,11 +1,11 @@
+import { type HeartbeatAnswer, readError } from './answer.ts'
 import { type HeartbeatHeaders, toHeaders } from './headers.ts'
-import { hush } from './hush.ts'
 
 /** The part of `fetch` that a heartbeat uses; the global one fits. */
 export type HeartbeatFetch = (
   url: string,
   init: { method: 'POST'; headers: Headers; body: string; signal: AbortSignal; redirect: 'manual' },
-) => Promise<{ readonly status: number; readonly body?: { cancel(): Promise<void> } | null }>
+) => Promise<{ readonly status: number; readonly body?: HeartbeatAnswer | null }>
 
 export interface Post {
   readonly url: string
@@ -16,22 +16,29 @@ export interface Post {
   readonly signal: AbortSignal
 }
 
+/** What a platform answered. */
+export interface Answer {
+  readonly isAccepted: boolean
+  readonly status: number
+  /** What it says is wrong, or was left out; read meanwhile. Never rejects. */
+  readonly error: Promise<string | undefined>
+}
+
 /**
  * Sends one beat; a 401 asks `headers()` again, once. A redirect is not followed: it would drop the body, or carry the
  * headers elsewhere.
  *
- * @returns a promise that rejects unless the platform answered 2xx
+ * @returns a promise that rejects where no answer came
  */
-export async function post({ url, headers, fetch, body, signal }: Post): Promise<void> {
+export async function post({ url, headers, fetch, body, signal }: Post): Promise<Answer> {
   for (let asked = 1; ; asked++) {
     const ready = toHeaders(typeof headers === 'function' ? await headers() : headers)
     signal.throwIfAborted()
     const send: HeartbeatFetch = fetch ?? globalThis.fetch
     const response = await send(url, { method: 'POST', headers: ready, body: body(), signal, redirect: 'manual' })
-    // Unread answers would hold their socket; one that has arrived whole gives it back for the next beat.
-    hush(response.body?.cancel())
     const { status } = response
-    if (status >= 200 && status < 300) return
-    if (status !== 401 || typeof headers !== 'function' || asked === 2) throw new Error(`it answered ${status}`)
+    const error = readError(response.body, signal)
+    if (status === 401 && typeof headers === 'function' && asked === 1) continue
+    return { isAccepted: status >= 200 && status < 300, status, error }
   }
 }

@@ -1,12 +1,30 @@
-import { hush } from './hush.ts'
+import { ignoreRejection } from '../foreign/ignore-rejection.ts'
 
-/** What the host says of its work. What is absent, or of another type, is sent as `0` or `""`. */
+/** What the host says about its work. What is absent, or of another type, is sent as the default. */
 export interface HeartbeatStats {
-  /** The share of requests that failed, from 0 to 1. */
+  /**
+   * The share of requests that failed, from 0 to 1.
+   *
+   * @default 0
+   */
   readonly error_rate?: number | undefined
-  /** The last error, for an operator; a wedge's reason goes before it. */
+  /**
+   * The last error, for an operator; while a scope is wedged, its reason is sent instead.
+   *
+   * @default ""
+   */
   readonly sample_error?: string | undefined
+  /**
+   * How many tasks run now; sent as a whole number.
+   *
+   * @default 0
+   */
   readonly active_tasks?: number | undefined
+  /**
+   * What the host is doing, in its own words: at most 1,024 characters are sent.
+   *
+   * @default ""
+   */
   readonly current_task?: string | undefined
 }
 
@@ -24,13 +42,13 @@ const number = (value: unknown): number => (typeof value === 'number' && value >
 export function readStats(stats?: () => HeartbeatStats): ReadStats {
   const given: HeartbeatStats = stats?.() ?? {}
   if ('then' in Object(given)) {
-    hush(given)
+    ignoreRejection(given)
     throw new TypeError('stats needs to return the figures at once, got a promise')
   }
   return {
     error_rate: Math.min(1, number(given.error_rate)),
     sample_error: given.sample_error,
-    active_tasks: Math.trunc(number(given.active_tasks)),
+    active_tasks: Math.trunc(Math.min(Number.MAX_SAFE_INTEGER, number(given.active_tasks))),
     current_task: given.current_task,
   }
 }

@@ -17,7 +17,7 @@ test('a healthy body has exactly the six original keys', async () => {
   expect(Object.keys(platform.last!)).toEqual(ORIGINAL_KEYS)
 })
 
-test('the stats of the moment go with each beat, a wedge layers its own reason over them', async () => {
+test('each beat carries the current stats, and the reason of a wedge replaces their sample_error', async () => {
   const { platform, registry, start } = await setUp()
   const stats: HeartbeatStats = { error_rate: 0.25, sample_error: 'one 500', active_tasks: 3, current_task: 'indexing' }
   start({ stats: () => stats })
@@ -38,6 +38,7 @@ test.each<[string, unknown, object]>([
   ['other types', { error_rate: '1', sample_error: {}, active_tasks: 2n, current_task: null }, { current_task: '' }],
   ['nothing', undefined, { error_rate: 0, sample_error: '' }],
   ['hostile texts', { current_task: 'a\u001b[31m\nb' }, { current_task: 'a b' }],
+  ['counts beyond what is exact', { active_tasks: 1e300 }, { active_tasks: Number.MAX_SAFE_INTEGER }],
   [
     'long texts',
     { current_task: 'x'.repeat(9_999), sample_error: 'y'.repeat(999) },
@@ -52,7 +53,7 @@ test.each<[string, unknown, object]>([
   expect(lines).toEqual([])
 })
 
-test('stats that fail are told once, until they work again; the beat goes without them', async () => {
+test('stats that fail are logged once, until they work again, and the beat goes without them', async () => {
   const { platform, registry, start, lines } = await setUp()
   // No vi.fn: it would handle the rejection.
   const figures: (() => unknown)[] = [
@@ -125,7 +126,7 @@ test('with 100,000 scopes and 1,000 long reasons a body stays under 60 KiB, and 
   await platform.has(1)
   expect(platform.beats[0]!.bytes).toBeLessThanOrEqual(60 * 1024)
   expect(platform.beats[0]!.bytes).toBeGreaterThan(58 * 1024)
-  expect(platform.last).toMatchObject({ wedged_count: 1_000, scope_count: 100_000 })
+  expect(platform.last).toMatchObject({ wedged_count: 1_000, scope_count: 99_999 })
   const listed = platform.last!.wedged_scopes as { scope: string; reason: string }[]
   expect(listed).toHaveLength(50)
   expect(listed[0]!.scope).toHaveLength(128)
@@ -133,7 +134,7 @@ test('with 100,000 scopes and 1,000 long reasons a body stays under 60 KiB, and 
   expect((platform.last!.scopes as string[])[0]).toBe(listed[0]!.scope)
 })
 
-test('ordinary names and reasons are cut by their number alone', async () => {
+test('lists of ordinary names and reasons are cut only by their length limits', async () => {
   const { platform, registry, start } = await setUp()
   for (let i = 0; i < 1_000; i++) registry.scope(`mcp:${i}`)
   for (let i = 999; i >= 900; i--) registry.scope(`mcp:${i}`).mark('no answer')
@@ -143,13 +144,30 @@ test('ordinary names and reasons are cut by their number alone', async () => {
   expect(wedged_scopes).toHaveLength(50)
   expect(wedged_scopes[0]!.scope).toBe('mcp:999')
   expect(scopes).toHaveLength(200)
-  expect(scopes.slice(98, 103)).toEqual(['mcp:901', 'mcp:900', 'default', 'mcp:0', 'mcp:1'])
+  expect(scopes.slice(98, 102)).toEqual(['mcp:901', 'mcp:900', 'mcp:0', 'mcp:1'])
 })
 
-test('redact is asked for each text; what it fails on is withheld, and told once', async () => {
+test('by default no text of a beat carries a secret', async () => {
+  const { platform, registry, start } = await setUp()
+  registry
+    .scope('mcp:https://me:hunter2@host')
+    .mark(new Error('401 from https://u:sk-live123@api.example/?key=sk-live123'))
+  start({ scopes: true, stats: () => ({ current_task: 'curl -H "Authorization: Bearer hunter2"' }) })
+  await platform.has(1)
+  expect(JSON.stringify(platform.last)).not.toMatch(/hunter2|sk-live/)
+  expect(platform.last).toMatchObject({
+    sample_error: '401 from https://[redacted]@api.example/?key=[redacted]',
+    current_task: 'curl -H "Authorization: Bearer [redacted]"',
+    scopes: ['mcp:https://[redacted]@host'],
+  })
+})
+
+test('a given redact replaces the default one for each text; where it fails, the text is withheld and one line logged', async () => {
   const { platform, registry, start, lines } = await setUp()
   registry.scope('s3cret').mark('s3cret reason')
   registry.scope('plain').mark('plain reason')
+  // What the default one would take out stays: this one replaces it.
+  registry.scope('token=abc').mark('x')
   const redact = (text: string) => (text.includes('plain') ? JSON.parse('{') : text.replace('s3cret', '***'))
   start({ redact, scopes: true, stats: () => ({ current_task: 'read s3cret' }) })
   await platform.has(1)
@@ -159,8 +177,9 @@ test('redact is asked for each text; what it fails on is withheld, and told once
     wedged_scopes: [
       { scope: '***', reason: '*** reason' },
       { scope: 'withheld: redact failed', reason: 'withheld: redact failed' },
+      { scope: 'token=abc' },
     ],
-    scopes: ['***', 'withheld: redact failed', 'default'],
+    scopes: ['***', 'withheld: redact failed', 'token=abc'],
   })
   expect(lines).toMatchObject([{ level: 'warn', message: 'heartbeat withholds texts: redact failed' }])
 })
@@ -170,5 +189,5 @@ test('hostile scope names are cleaned and cut', async () => {
   for (const name of ['__proto__', '\u001b[31mred\n', 'x'.repeat(127).concat('💥')]) registry.scope(name).mark('r')
   start({ scopes: true })
   await platform.has(1)
-  expect(platform.last!.scopes).toEqual(['__proto__', 'red', `${'x'.repeat(127)}…`, 'default'])
+  expect(platform.last!.scopes).toEqual(['__proto__', 'red', `${'x'.repeat(127)}…`])
 })

@@ -15,7 +15,7 @@ const step = fc.oneof(
 const INTERVAL_MS = 30_000
 const TIMEOUT_MS = 10_000
 
-test('over random faults of the link the platform ends with the state of the host', async () => {
+test('whatever faults the link has, the platform ends with the state of the host', async () => {
   vi.useFakeTimers()
   const silent = { error() {}, warn() {}, info() {} }
   try {

@@ -56,7 +56,7 @@ test('a thousand flips in a burst become few sends, never two at a time, and the
   expect(platform.overlap).toBe(1)
 })
 
-test('what happens while a send is in flight goes with one more send', async () => {
+test('everything that happens during one send goes out with one more', async () => {
   const { platform, registry, start } = await setUp()
   const { promise, resolve } = withResolvers()
   platform.script = [async response => void promise.then(() => response.end())]
@@ -72,7 +72,7 @@ test('what happens while a send is in flight goes with one more send', async () 
   expect(platform.beats).toHaveLength(3)
 })
 
-test('what one caller does in one go is one send, and waits for nothing', async () => {
+test('transitions made in one turn are one send, and mark() does not wait for it', async () => {
   const { platform, registry, start } = await setUp()
   const stats = vi.fn(() => ({}))
   start({ stats, headers: { 'x-test': '1' } })
@@ -95,13 +95,13 @@ test('with scopes: true, added and released scopes are sent at once', async () =
   const { platform, registry, start } = await setUp()
   start({ scopes: true })
   await platform.has(1)
-  expect(platform.last).toMatchObject({ scopes: ['default'], scope_count: 1 })
+  expect(platform.last).toMatchObject({ scopes: [], scope_count: 0 })
   const scope = registry.scope('mcp:fs')
   await platform.has(2)
-  expect(platform.last).toMatchObject({ scopes: ['default', 'mcp:fs'], scope_count: 2 })
+  expect(platform.last).toMatchObject({ scopes: ['mcp:fs'], scope_count: 1 })
   scope.release()
   await platform.has(3)
-  expect(platform.last).toMatchObject({ scopes: ['default'], scope_count: 1 })
+  expect(platform.last).toMatchObject({ scopes: [], scope_count: 0 })
 })
 
 test('while nothing changes a beat goes out every intervalMs', async () => {
@@ -111,7 +111,7 @@ test('while nothing changes a beat goes out every intervalMs', async () => {
   expect(platform.overlap).toBe(1)
 })
 
-test('without a registry it reads the default one; a base path and a trailing slash are kept in order', async () => {
+test('without a registry it reads the default one; a base path and a query in the url are kept', async () => {
   const { platform, start } = await setUp()
   defaultRegistry().default.mark('default died')
   try {
@@ -159,7 +159,7 @@ test.each([
   })
 })
 
-test('any registry of the interface is served, also one that knows its scopes by name', () => {
+test('any registry that has the interface will do, also one with literal scope types', () => {
   const typed: HeartbeatRegistry = new WedgeRegistry<'claude' | 'codex'>()
   // @ts-expect-error a state is one scope, not a registry
   const refused = () => startHeartbeat({ url: 'http://platform', workspaceId: 'w1', registry: typed.default })

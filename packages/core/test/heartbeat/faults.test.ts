@@ -7,7 +7,7 @@ import { accept, setUp, status } from './platform.ts'
 // A retry never waits longer than the interval: a short one keeps these tests short.
 const soon = { intervalMs: 20 }
 
-test('the platform down and back: told once each, and the first beat back is true', async () => {
+test('an outage of the platform is logged once, and so is its end; the first beat after it is true', async () => {
   const { platform, registry, start, lines } = await setUp()
   await platform.down()
   const { url } = platform
@@ -50,7 +50,7 @@ test('401 asks headers() again and retries once, at once', async () => {
   expect(lines).toEqual([])
 })
 
-test('a second 401 is a failure; so is the first one where no headers() can be asked', async () => {
+test('a second 401 is a failure, and so is the first one if headers is not a function', async () => {
   const refused = await setUp()
   refused.platform.answer = status(401)
   const headers = vi.fn(() => ({}))
@@ -73,7 +73,7 @@ test.each<[string, () => never]>([
   ],
   ['reject', () => Promise.reject(new Error('no token')) as never],
   ['give nothing', () => undefined as never],
-  ['give what is no header', () => ({ authorization: 'Bearer\nsecret' }) as never],
+  ['give an invalid header', () => ({ authorization: 'Bearer\nsecret' }) as never],
 ])('headers that %s are a failure that is retried, and no secret is logged', async (_, failing) => {
   const { platform, start, lines } = await setUp()
   const headers = vi.fn(() => ({}))
@@ -145,7 +145,7 @@ test.each<[string, (server: Server) => void]>([
   expect(platform.last).toMatchObject({ sample_error: 'died meanwhile' })
 })
 
-test('an answer whose body resets half-way or never ends has accepted the beat, and holds up nothing', async () => {
+test('a 200 whose body breaks off or never ends has accepted the beat, and does not delay the next one', async () => {
   const { platform, registry, start, lines } = await setUp()
   platform.script = [
     response => response.writeHead(200, { 'content-length': 1_000 }).write('half', () => response.destroy()),
@@ -189,7 +189,7 @@ test('retries back off to the interval, with jitter; a transition pulls the next
   await heartbeat.stop()
 })
 
-test('the backoff grows also where headers fail, so that no body was made since the last transition', async () => {
+test('the backoff also grows while headers() fails, although no body has been made since the last transition', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   vi.spyOn(Math, 'random').mockReturnValue(1)
@@ -223,7 +223,7 @@ test.each<[string, () => never]>([
   await platform.has(3)
 })
 
-test('without a logger the lines go to the logger that the registry has by then', async () => {
+test('without a logger, lines go to the logger that the registry has at that moment', async () => {
   const { platform, registry, start, logger, lines } = await setUp()
   platform.script = [status(500)]
   start({ ...soon, logger: undefined })
@@ -232,7 +232,7 @@ test('without a logger the lines go to the logger that the registry has by then'
   await vi.waitFor(() => expect(lines.map(({ level }) => level)).toEqual(['warn', 'info']), { timeout: 10_000 })
 })
 
-test('the global fetch is the one of the moment', async () => {
+test('without a fetch, the global one of that moment is used', async () => {
   const { platform, registry, start } = await setUp()
   start()
   await platform.has(1)

@@ -39,6 +39,10 @@ test.each([
   ['text that is re-ordered', 'safe\u202egnp.exe\u202c \u2066x\u2069\u200f', 'safegnp.exe x'],
   ['half characters', 'a\ud83db\ude00c', 'a\ufffdb\ufffdc'],
   ['nothing that shows', '\u0000\n\u001b[0m', 'no reason given'],
+  ['zero-width characters alone', '\u200b\u2060', 'no reason given'],
+  ['a filler alone', '\u3164', 'no reason given'],
+  ['white space alone', ' \u00a0 ', 'no reason given'],
+  ['secrets', 'password=hunter2 was refused', 'password=[redacted] was refused'],
 ])('%s do not leave the process', (_, reason, expected) => {
   expect(sent(reason)).toBe(expected)
 })
@@ -81,6 +85,15 @@ test('redact sees the whole reason, as one line, before it is cut', () => {
   expect(runtimeStateFields(wedged(reason), { redact }).sample_error).toBe(`${'x'.repeat(195)} [to…`)
   const split = (text: string) => text.replace('secret', '***')
   expect(runtimeStateFields(wedged('se\u0000cr\u001b[0met'), { redact: split }).sample_error).toBe('***')
+})
+
+test('a given redact replaces the default one', () => {
+  expect(runtimeStateFields(wedged('password=hunter2'), { redact: text => text }).sample_error).toBe('password=hunter2')
+  expect(runtimeStateFields(wedged('password=hunter2'), { redact: undefined }).sample_error).toBe('password=[redacted]')
+})
+
+test.each(['', ' ', '\u200b', '\u001b[0m'])('a redact that leaves %j leaves a placeholder', text => {
+  expect(runtimeStateFields(wedged('hunter2'), { redact: () => text }).sample_error).toBe('[redacted]')
 })
 
 test('what redact returns is cleaned as well', () => {

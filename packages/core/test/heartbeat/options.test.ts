@@ -4,7 +4,6 @@ import { expect, test, vi } from 'vitest'
 const fetch = vi.fn(async () => ({ status: 200 }))
 const good = { url: 'http://platform.example', workspaceId: 'w1', fetch }
 const startWith = (options: unknown) => () => startHeartbeat(options as HeartbeatOptions)
-const optional = 'Pass one, or leave it out.'
 const duration = 'a number of milliseconds above 0 and up to 2147483647'
 
 test.each<[object, string]>([
@@ -19,23 +18,28 @@ test.each<[object, string]>([
   [{ workspaceId: '' }, 'startHeartbeat({ workspaceId }) needs a string of 1 to 256 characters, got "".'],
   [{ workspaceId: 7 }, 'got 7. Pass the id that the platform knows.'],
   [{ workspaceId: 'x'.repeat(257) }, 'a string of 1 to 256 characters'],
-  [{ intervalMs: 0 }, `startHeartbeat({ intervalMs }) needs ${duration}, got 0. ${optional}`],
+  [{ intervalMs: 0 }, `startHeartbeat({ intervalMs }) needs ${duration}, got 0. Leave it out for 30,000.`],
   [{ intervalMs: '5' }, 'got "5".'],
   [{ intervalMs: Number.NaN }, 'got NaN.'],
-  [{ intervalMs: 2 ** 31 }, `startHeartbeat({ intervalMs }) needs ${duration}, got 2147483648. ${optional}`],
-  [{ timeoutMs: -1 }, 'startHeartbeat({ timeoutMs }) needs'],
+  [
+    { intervalMs: 2 ** 31 },
+    `startHeartbeat({ intervalMs }) needs ${duration}, got 2147483648. Leave it out for 30,000.`,
+  ],
+  [{ timeoutMs: -1 }, 'got -1. Leave it out for 10,000.'],
   [{ timeoutMs: Infinity }, 'got Infinity.'],
   [{ timeoutMs: null }, 'got null.'],
   [{ headers: 'authorization: x' }, 'startHeartbeat({ headers }) needs an object or a function'],
-  [{ headers: { 'x y': '1' } }, 'header "x y" is not valid in HTTP'],
-  [{ stats: {} }, `startHeartbeat({ stats }) needs a function, got a value of type object. ${optional}`],
+  [{ headers: { 'x y': '1' } }, 'startHeartbeat({ headers }) needs fields that are valid in HTTP, got "x y".'],
+  [{ stats: {} }, 'startHeartbeat({ stats }) needs a function, got an object.'],
   [{ redact: /secret/ }, 'startHeartbeat({ redact }) needs a function'],
+  [{ redact: null }, 'got null.'],
   [{ fetch: 'fetch' }, 'startHeartbeat({ fetch }) needs a function'],
   [{ scopes: 'yes' }, 'startHeartbeat({ scopes }) needs a boolean, got "yes".'],
   [{ registry: {} }, 'startHeartbeat({ registry }) needs a WedgeRegistry'],
   [{ registry: null }, 'startHeartbeat({ registry }) needs a WedgeRegistry, got null.'],
   [{ logger: { error() {} } }, 'startHeartbeat({ logger }) needs a logger with error, warn and info'],
   [{ signal: new AbortController() }, 'startHeartbeat({ signal }) needs an AbortSignal'],
+  [{ signal: { aborted: false, addEventListener() {} } }, 'got an object. Pass the signal of an AbortController'],
 ])('%j is refused where it is set up', (options, message) => {
   expect(startWith({ ...good, ...options })).toThrow(TypeError)
   expect(startWith({ ...good, ...options })).toThrow(message)
@@ -44,14 +48,15 @@ test.each<[object, string]>([
 
 test('the value of a bad header, which may be a secret, stays out of the error', () => {
   const headers = { authorization: 'Bearer\nhunter2' }
-  expect(startWith({ ...good, headers })).toThrow(/^header "authorization" is not valid in HTTP$/)
+  expect(startWith({ ...good, headers })).toThrow('got "authorization".')
+  expect(startWith({ ...good, headers })).not.toThrow('hunter2')
 })
 
-test.each([undefined, null, 'http://platform'])('%s is no options object', options => {
+test.each([undefined, null, 'http://platform'])('%s is refused as options', options => {
   expect(startWith(options)).toThrow('startHeartbeat({ url, workspaceId }) needs its options')
 })
 
-test('options of undefined are left out', async () => {
+test('an option that is undefined counts as left out', async () => {
   const nothing = { registry: undefined, intervalMs: undefined, timeoutMs: undefined, headers: undefined }
   const none = { stats: undefined, scopes: undefined, redact: undefined, logger: undefined, signal: undefined }
   await startHeartbeat({ ...good, ...nothing, ...none }).stop()

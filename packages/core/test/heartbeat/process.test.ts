@@ -42,7 +42,7 @@ test('a scheduled beat, a retry or a hung headers() does not keep the process al
   expect(beats).toBe(1)
 }, 60_000)
 
-test('stop() is waited for, also where headers() hangs', async () => {
+test('the process waits for stop(), even if headers() hangs', async () => {
   const said = await runNode(`
     const said = []
     process.on('exit', () => console.log(JSON.stringify(said)))
@@ -85,6 +85,48 @@ test('after stop() no timer and no socket is left, whatever the platform did', a
   `)
   expect(left).toEqual([true, true, true, true, true])
 }, 60_000)
+
+// By SIGSTOP here; a debugger or a blocked event loop does the same. The platform answers meanwhile.
+test.each([
+  ['a beat', 1, 'new Promise(resolve => setTimeout(resolve, 3_000))'],
+  ['the last beat of stop()', 2, 'heartbeat.stop()'],
+])(
+  'a process that was paused during %s has delivered it, once',
+  async (_, paused, then) => {
+    const host = `
+    import { WedgeRegistry } from '@runtime-wedge/core'
+    import { startHeartbeat } from '@runtime-wedge/core/heartbeat'
+    const lines = []
+    const write = (fields, message) => lines.push(message)
+    const logger = { error: write, warn: write, info: write }
+    const options = { registry: new WedgeRegistry({ logger }), timeoutMs: 1_000, intervalMs: 3_600_000 }
+    const heartbeat = startHeartbeat({ url: process.argv[1], workspaceId: 'w1', ...options })
+    await new Promise(resolve => setTimeout(resolve, 500))
+    await ${then}
+    console.log(JSON.stringify(lines))
+    process.exit()
+  `
+    const seen = await runNode(`
+    import { spawn } from 'node:child_process'
+    let beats = 0
+    const { server, url } = await serve(async response => {
+      if (++beats === ${paused}) {
+        host.kill('SIGSTOP')
+        setTimeout(() => host.kill('SIGCONT'), 2_000)
+      }
+      response.end()
+    })
+    const args = ['--input-type=module', '-e', ${JSON.stringify(host)}, url]
+    const host = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const lines = JSON.parse((await host.stdout.toArray()).join(''))
+    server.close()
+    server.closeAllConnections()
+    console.log(JSON.stringify({ beats, lines }))
+  `)
+    expect(seen).toEqual({ beats: paused, lines: [] })
+  },
+  60_000,
+)
 
 test('a million transitions against a slow platform leave memory flat', async () => {
   const { beats, grown } = (await runNode(

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Platform, setUp, status } from './platform.ts'
 
-test('it makes one last try with the state of that moment, and is then silent', async () => {
+test('stop() makes one last try with the current state, and nothing is sent after it', async () => {
   const { platform, registry, start } = await setUp()
   const heartbeat = start({ scopes: true })
   await platform.has(1)
@@ -15,7 +15,18 @@ test('it makes one last try with the state of that moment, and is then silent', 
   expect(platform.beats).toHaveLength(sent)
 })
 
-test('it is idempotent: the same promise, and one last try', async () => {
+test('the last beat carries leaving: true, whatever else it has, and no other does', async () => {
+  const { platform, registry, start } = await setUp()
+  const heartbeat = start()
+  await platform.has(1)
+  registry.scope('a').mark('died')
+  await platform.has(2)
+  await heartbeat.stop()
+  expect(platform.beats.map(({ body }) => body.leaving)).toEqual([undefined, undefined, true])
+  expect(platform.last).toMatchObject({ runtime_state: 'wedged', sample_error: 'died' })
+})
+
+test('stop() is idempotent: the same promise, and one last try', async () => {
   const { platform, start } = await setUp()
   const heartbeat = start()
   await platform.has(1)
@@ -26,7 +37,7 @@ test('it is idempotent: the same promise, and one last try', async () => {
   expect(platform.beats).toHaveLength(2)
 })
 
-test('at once after the start both beats go out, one after the other', async () => {
+test('stop() right after the start sends both beats, one after the other', async () => {
   const { platform, start } = await setUp()
   await start().stop()
   expect(platform.beats).toHaveLength(2)
@@ -36,7 +47,7 @@ test('at once after the start both beats go out, one after the other', async () 
 test.each([
   ['is down', (platform: Platform) => platform.down()],
   ['refuses', (platform: Platform) => void platform.script.push(status(500), status(500))],
-])('it resolves where the platform %s, also in the middle of a backoff', async (_, fail) => {
+])('stop() resolves if the platform %s, also in the middle of a backoff', async (_, fail) => {
   const { platform, start, lines } = await setUp()
   await fail(platform)
   const heartbeat = start()
@@ -45,7 +56,7 @@ test.each([
   expect(lines).toHaveLength(1)
 })
 
-test('it ends by timeoutMs where nothing answers, in flight or not, whatever fetch and headers do', async () => {
+test('stop() ends within timeoutMs if nothing answers, whatever fetch and headers do', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { start } = await setUp()
@@ -65,7 +76,32 @@ test('it ends by timeoutMs where nothing answers, in flight or not, whatever fet
   }
 })
 
-test('a send in flight is waited for, and what is left of timeoutMs is used for the last try', async () => {
+test('stop() ends by its own deadline even if a pause gave the send in flight more time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  let paused = 0
+  const begun = Date.now()
+  vi.spyOn(performance, 'now').mockImplementation(() => Date.now() - begun + paused)
+  onTestFinished(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+  const { start } = await setUp()
+  const fetch = vi.fn(() => new Promise<never>(() => {}))
+  const heartbeat = start({ fetch, timeoutMs: 200 })
+  await vi.advanceTimersByTimeAsync(50)
+  const done = vi.fn()
+  heartbeat.stop().then(done)
+  // The process goes on when the deadline of the send is long past, and that of stop() is just due.
+  paused = 110
+  await vi.advanceTimersByTimeAsync(150)
+  paused = 0
+  await vi.advanceTimersByTimeAsync(50)
+  expect(done).toHaveBeenCalledOnce()
+  expect(fetch).toHaveBeenCalledOnce()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('stop() waits for a send in flight, and uses what is left of timeoutMs for the last try', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { start } = await setUp()
@@ -86,7 +122,7 @@ test('a send in flight is waited for, and what is left of timeoutMs is used for 
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('an aborted signal stops it, and is not held on to', async () => {
+test('an aborting signal stops the heartbeat, which then lets go of the signal', async () => {
   const { platform, registry, start } = await setUp()
   const controller = new AbortController()
   const removed = vi.spyOn(controller.signal, 'removeEventListener')
@@ -102,7 +138,37 @@ test('an aborted signal stops it, and is not held on to', async () => {
   expect(removed).toHaveBeenCalledOnce()
 })
 
-test('with a signal that is already aborted nothing begins', async () => {
+test.each<[string, Partial<AbortSignal>]>([
+  [
+    'cannot be listened to',
+    {
+      aborted: false,
+      addEventListener: () => JSON.parse('{'),
+      removeEventListener: () => JSON.parse('{'),
+    },
+  ],
+  ['never aborts', { aborted: false, addEventListener() {}, removeEventListener() {} }],
+])('a foreign signal that %s breaks nothing', async (_, signal) => {
+  const { platform, registry, start } = await setUp()
+  const heartbeat = start({ signal: signal as AbortSignal })
+  await platform.has(1)
+  registry.scope('a').mark('died')
+  await platform.has(2)
+  await heartbeat.stop()
+  expect(platform.last).toMatchObject({ sample_error: 'died', leaving: true })
+})
+
+test('twenty heartbeats on one signal all stop by it', async () => {
+  const { platform, start } = await setUp()
+  const controller = new AbortController()
+  const heartbeats = Array.from({ length: 20 }, () => start({ signal: controller.signal }))
+  await platform.has(20)
+  controller.abort()
+  await Promise.all(heartbeats.map(heartbeat => heartbeat.stop()))
+  expect(platform.beats.filter(({ body }) => body.leaving)).toHaveLength(20)
+})
+
+test('with a signal that is already aborted nothing is sent', async () => {
   const { platform, registry, start } = await setUp()
   const heartbeat = start({ signal: AbortSignal.abort() })
   registry.scope('a').mark('died')
@@ -112,7 +178,7 @@ test('with a signal that is already aborted nothing begins', async () => {
   expect(platform.beats).toEqual([])
 })
 
-test('an answer that comes after its deadline is ignored, also a 401', async () => {
+test('an answer that comes after its deadline is ignored, even a 401', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { start, lines } = await setUp()
@@ -132,7 +198,7 @@ test('an answer that comes after its deadline is ignored, also a 401', async () 
   await heartbeat.stop()
 })
 
-test('headers that come after their deadline send nothing', async () => {
+test('headers that come after the deadline send nothing', async () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { start } = await setUp()
