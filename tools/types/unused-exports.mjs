@@ -15,9 +15,12 @@ export function unusedExports(sandbox, packages) {
   const used = new Set(files.flatMap(file => importsOf(program.getSourceFile(file))))
   return entries.flatMap(({ specifier, file }) => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(file))
-    if (!module) return used.has(specifier) ? [] : [{ specifier, name: 'anything' }]
-    const names = checker.getExportsOfModule(module).map(symbol => symbol.name)
-    return names.filter(name => !used.has(`${specifier} ${name}`)).map(name => ({ specifier, name }))
+    const names = module ? checker.getExportsOfModule(module).map(symbol => symbol.name) : []
+    // A subpath without exports is imported for what it does.
+    const needed = names.length === 0 ? [''] : names.map(name => ` ${name}`)
+    return needed
+      .filter(name => !used.has(specifier + name))
+      .map(name => ({ specifier, name: name.trim() || 'anything' }))
   })
 }
 
