@@ -28,6 +28,7 @@ const app = await Application.bootstrap({
   out: join(ROOT, 'docs-site'),
   disableGit: true,
   sourceLinkTemplate: `${REPOSITORY}/blob/main/{path}#L{line}`,
+  navigation: { includeFolders: false },
   ignoredHighlightLanguages: ['mermaid'],
   // Without it only the root's own package, which has no symbols, is asked for docstrings.
   packagesRequiringDocumentation: [...publicPackages().keys()],
@@ -42,7 +43,8 @@ app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
   }
   for (const document of project.getReflectionsByKind(ReflectionKind.Document)) {
     const [, title] = /^# (.+)$/m.exec(document.content.map(({ text }) => text).join('')) ?? []
-    document.name = title?.replaceAll('`', '') ?? document.name
+    const name = title?.replaceAll('`', '') ?? document.name
+    document.name = entries.has(name) ? `${name}: README` : name
   }
 })
 
