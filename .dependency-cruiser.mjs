@@ -65,7 +65,7 @@ export default {
     },
     {
       name: 'adapters-apart',
-      comment: 'An adapter imports its own folder and adapters/shared/, never another SDK’s.',
+      comment: "An adapter imports its own folder and adapters/shared/, never another SDK's.",
       severity: 'error',
       from: { path: `${CORE}adapters/([^/.]+)(/|\\.ts$)`, pathNot: `${CORE}adapters/shared/` },
       to: { path: `${CORE}adapters/`, pathNot: `${CORE}adapters/($1|shared)(/|\\.ts$)` },

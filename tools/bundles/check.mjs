@@ -1,4 +1,4 @@
-// Bundles a small host with the packed core, runs each bundle, and fails unless it starts and logs its wedge as one line.
+// Bundles a small host with the packed core, runs each bundle, and fails unless it logs its wedge as one line.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

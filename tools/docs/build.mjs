@@ -1,5 +1,5 @@
-// Writes the API reference, with the READMEs and docs/ beside it, as a static site to docs-site/. Fails for a public symbol
-// without a docstring, and for a broken link.
+// Writes the API reference, with the READMEs and docs/, as a static site: open docs-site/index.html. Fails for a public
+// symbol without a docstring, and for a broken link.
 import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

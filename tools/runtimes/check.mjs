@@ -23,7 +23,7 @@ function runTests(command, sandbox) {
   const outputFile = join(sandbox, 'report.json')
   const temporary = join(sandbox, 'tmp')
   mkdirSync(temporary)
-  // Deno looks for node_modules only beneath a package.json; the tests make their folders in here.
+  // The tests make their folders in here. Deno looks for node_modules only beneath a package.json.
   writeFileSync(join(temporary, 'package.json'), '{}')
   const { stdout, stderr } = spawnSync('npx', ['-y', ...command, ...VITEST, `--outputFile=${outputFile}`], {
     cwd: ROOT,
@@ -68,9 +68,11 @@ function judge(runtime, { report, printed }) {
     return `${fate}: ${exception.file}, ${name}: ${exception.why}`
   })
   const passed = tests.filter(({ status }) => status === 'passed').length
+  const faults = unexcused.map(({ file, title, message }) => `${file}, ${title}\n  ${message.split('\n')[0]}`)
+  if (passed === 0 || (!report.success && failed.length === 0)) faults.push(printed.trim().slice(-2_000))
   return {
     summary: `${passed} passed, ${failed.length - unexcused.length} excused, ${unexcused.length} failed`,
-    faults: unexcused.map(({ file, title, message }) => `${file}, ${title}\n  ${message.split('\n')[0]}`),
+    faults,
     notes,
   }
 }

@@ -15,13 +15,13 @@ export const EXCEPTIONS = [
       'a process that listens no more is a wedge, for the reason that the SDK gives its own abort',
     ],
   ]),
-  ...of('Bun', 'the test is of Node’s crash text, and Bun’s ends with its own version', [
+  ...of('Bun', "the test is of Node's crash text, and Bun's ends with its own version", [
     [
       'packages/core/test/adapters/mcp-stdio.test.ts',
       'the server dies at its start: a wedge that shows the last of its stderr',
     ],
   ]),
-  ...of('Bun', 'the test is of Node’s words for a refused connection; Bun’s are others', [
+  ...of('Bun', "the test is of Node's words for a refused connection; Bun's are others", [
     [
       'packages/core/test/adapters/mcp-http.test.ts',
       'the server goes away: each request is a suspect, whatever fetch calls it',
@@ -58,7 +58,7 @@ export const EXCEPTIONS = [
       'the server goes away: each request is a suspect, whatever fetch calls it',
     ],
   ]),
-  ...of('Deno', 'the test is of Node’s crash text, and Deno’s ends with the line of the source', [
+  ...of('Deno', "the test is of Node's crash text, and Deno's ends with the line of the source", [
     [
       'packages/core/test/adapters/mcp-stdio.test.ts',
       'the server dies at its start: a wedge that shows the last of its stderr',

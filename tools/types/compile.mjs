@@ -1,4 +1,4 @@
-// Compiles projects with one TypeScript, by its API where it has one: one warm compiler is three times as quick as a new one each.
+// Compiles projects with one TypeScript, by its API where it has one: a compiler that is warm takes half the time.
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
