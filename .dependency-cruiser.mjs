@@ -16,7 +16,8 @@ const ROOMS = {
 
 /** The files of packages/core/src outside a room. */
 const FILES = {
-  'types.ts': [],
+  'events.ts': [],
+  'types.ts': ['events.ts'],
   'default.ts': ['registry/', 'process/', 'foreign/', 'types.ts'],
   'index.ts': ['default.ts', 'registry/', 'types.ts'],
 }

@@ -77,8 +77,14 @@ function judge(runtime, { report, printed }) {
   }
 }
 
-const chosen = process.argv.slice(2)
-const runtimes = Object.entries(RUNTIMES).filter(([name]) => chosen.length === 0 || chosen.includes(name))
+const chosen = process.argv.slice(2).map(name => name.toLowerCase())
+const known = Object.keys(RUNTIMES).map(name => name.toLowerCase())
+const unknown = chosen.filter(name => !known.includes(name))
+if (unknown.length > 0) {
+  console.error(`test:runtimes knows ${known.join(', ')}, not ${unknown.join(', ')}.`)
+  process.exit(1)
+}
+const runtimes = Object.entries(RUNTIMES).filter(([name]) => chosen.length === 0 || chosen.includes(name.toLowerCase()))
 const results = new Map()
 for (const [runtime, command] of runtimes) {
   const began = performance.now()
@@ -95,4 +101,4 @@ for (const [runtime, { faults, notes }] of results) {
   for (const note of notes) console.log(`\n${runtime}, excused. ${note}`)
   for (const fault of faults) console.log(`\n${runtime}, FAILED: ${fault}`)
 }
-process.exitCode = runtimes.length === 0 || [...results.values()].some(({ faults }) => faults.length > 0) ? 1 : 0
+process.exitCode = [...results.values()].some(({ faults }) => faults.length > 0) ? 1 : 0

@@ -5,7 +5,7 @@ import { test } from '@runtime-wedge/testing/vitest'
 import { expect } from 'vitest'
 import { startMcp } from '../src/mcp.ts'
 
-// The program that `tsc -b` has built, in a process of its own, as a user runs it.
+// The program that the build has made, in a process of its own, as a user runs it.
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 test('a silent executor looks healthy without a guard, and is wedged, restarted and healthy with one', async () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
-// The programs that `tsc -b` has built, in processes of their own, as a user runs them.
+// The programs that the build has made, in processes of their own, as a user runs them.
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const node = async (...args: string[]): Promise<string> => (await promisify(execFile)(process.execPath, args)).stdout
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { descendantsOf, killTree } from '../src/kill-tree.ts'
 import type { TimelineEntry } from '../src/timeline.ts'
 
-/** The program that `tsc -b` has built, in a process of its own, as a user runs it. */
+/** The program that the build has made, in a process of its own, as a user runs it. */
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 const started: ChildProcess[] = []
 

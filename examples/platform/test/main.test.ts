@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { askAs, platform, start } from './client.ts'
 
-/** The program that `tsc -b` has built, in a process of its own, as a user runs it. */
+/** The program that the build has made, in a process of its own, as a user runs it. */
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 const started: ChildProcess[] = []
 

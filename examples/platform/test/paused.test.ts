@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { healthy } from './bodies.ts'
 import { openStream, type Stream } from './sse.ts'
 
-// What `tsc -b` has built, in a process of its own that can be stopped as a suspended machine stops it.
+// What the build has made, in a process of its own that can be stopped as a suspended machine stops it.
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 const OFFLINE_AFTER_MS = 2_000
 const cleanups: (() => unknown)[] = []

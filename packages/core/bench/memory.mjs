@@ -77,8 +77,8 @@ export default function memory({ million }) {
     bars: [
       {
         id: 'bytes-a-scope',
-        text: 'a healthy scope beyond its key, its Map entry included, at 300,000 scopes: at most 150 bytes',
-        limit: 150,
+        text: 'a healthy scope beyond its key, its Map entry included, at 300,000 scopes: at most 160 bytes',
+        limit: 160,
         value: t => t[BYTES],
       },
       {

@@ -23,6 +23,7 @@ export default function reads() {
   const registries = make(() => new WedgeRegistry({ logger: silent }))
   const healthy = new WedgeRegistry({ logger: silent })
   const states = make(index => healthy.scope(`claude:${index}`))
+  for (const state of states) state.clear()
   const wedged = new WedgeRegistry({ logger: silent })
   const stuck = make(index => wedged.scope(`claude:${index}`))
   for (const state of stuck) state.mark('no answer to initialize: restart it')

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { WedgeRegistry } from '@runtime-wedge/core'
-import { createGuard } from '@runtime-wedge/core/guard'
+import { createGuard, redactSecrets } from '@runtime-wedge/core/guard'
 import { runtimeStateFields } from '@runtime-wedge/core/heartbeat'
 import { heartbeatBody } from '../dist/heartbeat/body.js'
 import { cleaner } from '../dist/heartbeat/clean.js'
@@ -21,15 +21,15 @@ export default function work() {
     const beating = new WedgeRegistry({ logger: silent, now: () => 1 })
     for (let i = 0; i < wedgedCount; i++)
       beating.scope(`claude:session-${i}`).mark('no answer to initialize: restart it')
-    const clean = cleaner()
+    const clean = cleaner(redactSecrets)
     const stats = { error_rate: 0, sample_error: '', active_tasks: 1, current_task: 'review' }
     return {
       ops: OPS,
       run() {
         let n = 0
         for (let i = 0; i < OPS; i++) {
-          const beat = { workspaceId: 'w-1', uptimeSeconds: i, stats, snapshot: beating.snapshot(), shown: false }
-          n += heartbeatBody(beat, clean).length
+          const snapshot = beating.snapshot()
+          n += heartbeatBody({ workspaceId: 'w-1', uptimeSeconds: i, stats, snapshot, leaving: false }, clean).length
         }
         keep(n)
       },

@@ -1,5 +1,7 @@
 export { clearWedge, defaultRegistry, isWedged, markWedged, wedgeReason } from './default.ts'
-export { WedgeRegistry, type WedgeRegistryOptions } from './registry.ts'
+export { WedgeRegistry } from './registry/registry.ts'
+export type { WedgeRegistryLike } from './registry/registry-like.ts'
+export { WedgedError } from './registry/wedged-error.ts'
 export type {
   Unsubscribe,
   WedgeAggregate,
@@ -7,6 +9,7 @@ export type {
   WedgeAttempt,
   WedgeChange,
   WedgeChangeListenOptions,
+  WedgeChanges,
   WedgeChangesOptions,
   WedgedScope,
   WedgeEvents,
@@ -14,8 +17,8 @@ export type {
   WedgeLogger,
   WedgeMarkOptions,
   WedgeReader,
+  WedgeRegistryOptions,
   WedgeScopeChange,
   WedgeSnapshot,
   WedgeState,
 } from './types.ts'
-export { WedgedError } from './wedged-error.ts'

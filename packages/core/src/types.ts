@@ -1,17 +1,32 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { WedgeChange } from './events.ts'
 
-/** What answers "does it work?": a {@link WedgeState} for one scope, a `WedgeRegistry` for all of them. */
+export type {
+  WedgeAggregate,
+  WedgeAggregateChange,
+  WedgeChange,
+  WedgeChanges,
+  WedgedScope,
+  WedgeEvents,
+  WedgeScopeChange,
+  WedgeSnapshot,
+} from './events.ts'
+
+/** Answers "does it work?": a {@link WedgeState} for one scope, a `WedgeRegistry` for all of them. */
 export interface WedgeReader {
   /** Tells whether it is wedged now. Never throws. */
   isWedged(): boolean
-  /** The reason of the wedge in force, verbatim; `""` when healthy. Never throws. */
+  /** The reason of the current wedge, verbatim; `""` when healthy. Never throws. */
   reason(): string
 }
 
-/** Where log lines go; a pino logger fits. What it throws never reaches the caller of a state change. */
+/** Where log lines go; a pino logger fits. It runs outside any ambient scope; what it throws reaches no one. */
 export interface WedgeLogger {
+  /** Takes one line when a wedge begins, or a listener fails. */
   error(fields: object, message: string): void
+  /** Takes one line when a call was ignored, or a heartbeat has trouble. */
   warn(fields: object, message: string): void
+  /** Takes one line when a wedge ends, or a heartbeat is delivered again. */
   info(fields: object, message: string): void
 }
 
@@ -21,169 +36,147 @@ export interface Unsubscribe {
   [Symbol.dispose](): void
 }
 
+/** How to listen to any event. */
 export interface WedgeListenOptions {
-  /** Ends the subscription when it aborts; a subscription made with an aborted signal is dead from the start. */
+  /**
+   * Ends the subscription when it aborts. A subscription made with an aborted signal never delivers anything.
+   *
+   * @default none: the subscription ends when what `on` returned is called
+   */
   readonly signal?: AbortSignal | undefined
-  /** Delivers one event, then ends the subscription. */
+  /**
+   * Delivers one event, then ends the subscription.
+   *
+   * @default false
+   */
   readonly once?: boolean | undefined
 }
 
+/** How to listen to `change` events. */
 export interface WedgeChangeListenOptions extends WedgeListenOptions {
-  /** First delivers, before `on` returns, one `wedged` event for each scope that is wedged now, primary first. */
+  /**
+   * First delivers, before `on` returns, one `wedged` event for each scope that is wedged now, primary first.
+   *
+   * @default false
+   */
   readonly initial?: boolean | undefined
 }
 
+/** How to iterate the changes. */
 export interface WedgeChangesOptions {
-  /** Ends the iteration normally when it aborts. */
+  /**
+   * Ends the iteration normally when it aborts.
+   *
+   * @default none: the iteration ends when the loop is left
+   */
   readonly signal?: AbortSignal | undefined
-  /** How many events that were not taken yet are kept; 1,024 by default. */
+  /**
+   * How many events may wait to be taken; one more ends the iteration with a RangeError.
+   *
+   * @default 1_024
+   */
   readonly limit?: number | undefined
 }
 
+/** Options of a mark. */
 export interface WedgeMarkOptions {
-  /** What caused the wedge, for programs; kept while the wedge is in force. Without it, a reason that is no string is the cause. */
+  /**
+   * What caused the wedge, for programs. It is kept until the wedge ends.
+   *
+   * @default the reason itself, if it is not a string
+   */
   readonly cause?: unknown
 }
 
-/** The registry's one flag over all scopes, as it was right after one transition. Frozen. */
-export interface WedgeAggregate<Scope extends string = string> {
-  readonly wedged: boolean
-  /** The primary's reason; `""` when healthy. */
-  readonly reason: string
-  /** The primary: of the wedged scopes, the one marked first. `null` when healthy. */
-  readonly scope: Scope | null
-  /** When the primary was marked, in epoch milliseconds; `null` when healthy. */
-  readonly since: number | null
-  /** How many scopes are wedged. */
-  readonly count: number
+/** Options of a registry. */
+export interface WedgeRegistryOptions {
+  /**
+   * Where log lines go.
+   *
+   * @default a pino logger named `runtime-wedge` that writes to stderr; plain JSON lines where pino cannot be loaded
+   */
+  readonly logger?: WedgeLogger | undefined
+  /**
+   * The clock, in epoch milliseconds. If it throws or returns a value that is not a finite number, `Date.now()` is used.
+   *
+   * @default Date.now
+   */
+  readonly now?: (() => number) | undefined
 }
 
-/** One transition of one scope. Frozen. */
-export interface WedgeChange<Scope extends string = string> {
-  readonly type: 'wedged' | 'cleared'
-  readonly by: 'mark' | 'clear' | 'release'
-  readonly scope: Scope
-  /** The reason of the wedge that began or ended. */
-  readonly reason: string
-  /** When that wedge began, in epoch milliseconds. */
-  readonly since: number
-  /** When this transition happened, in epoch milliseconds. */
-  readonly at: number
-  /** Rises by 1 with each transition of the registry. */
-  readonly version: number
-  readonly aggregate: WedgeAggregate<Scope>
-}
-
-/** A change of the registry's flag or of its primary; a change of the count alone is none. Frozen. */
-export interface WedgeAggregateChange<Scope extends string = string> {
-  readonly changed: 'flag' | 'primary'
-  readonly previous: WedgeAggregate<Scope>
-  readonly current: WedgeAggregate<Scope>
-  /** When it changed, in epoch milliseconds. */
-  readonly at: number
-  readonly version: number
-}
-
-/** A scope was added or released. `default` is never announced. Frozen. */
-export interface WedgeScopeChange<Scope extends string = string> {
-  readonly type: 'added' | 'released'
-  readonly scope: Scope
-  /** The version in force: adding a scope, or releasing a healthy one, is no transition. */
-  readonly version: number
-}
-
-/** The events of a registry, by name. */
-export interface WedgeEvents<Scope extends string = string> {
-  change: WedgeChange<Scope>
-  aggregate: WedgeAggregateChange<Scope>
-  scopes: WedgeScopeChange<Scope>
-}
-
-export interface WedgedScope<Scope extends string = string> {
-  readonly scope: Scope
-  readonly reason: string
-  /** Epoch milliseconds. */
-  readonly since: number
-}
-
-/** A registry at one moment, as frozen plain JSON. */
-export interface WedgeSnapshot<Scope extends string = string> {
-  readonly wedged: boolean
-  /** The primary's reason; `""` when healthy. */
-  readonly reason: string
-  /** The primary; `null` when healthy. */
-  readonly scope: Scope | null
-  /** When the primary was marked, in epoch milliseconds; `null` when healthy. */
-  readonly since: number | null
-  /** When the unbroken outage began, in epoch milliseconds; `null` when healthy. */
-  readonly wedgedSince: number | null
-  readonly count: number
-  readonly version: number
-  /** The wedged scopes, primary first. */
-  readonly scopes: readonly WedgedScope<Scope>[]
-}
-
-/** One piece of work on a scope. It remembers when it began, so that its outcome, however late, moves nothing that is newer. */
+/** One piece of work on a scope. It remembers when it began, so that its outcome, however late, changes nothing newer. */
 export interface WedgeAttempt {
   /**
-   * The work proved that the executor works: clears the wedge that was in force when the attempt began. Never clears one
-   * that was marked meanwhile, never throws.
+   * The work proved that the executor works: clears the wedge that was there when the attempt began. Never clears one that
+   * began later, never throws.
    *
    * @returns whether this call ended a wedge
    */
   succeed(): boolean
   /**
-   * The work proved that the executor is wedged: marks the scope, unless a wedge of it was cleared since the attempt
-   * began, for then the failure is older than the recovery. Never throws.
+   * The work proved that the executor is wedged: marks the scope, unless one of its wedges was cleared since the attempt
+   * began: the failure is then older than the recovery. Never throws.
    *
    * @returns whether this call began a wedge
    */
   fail(reason: string | Error, options?: WedgeMarkOptions): boolean
 }
 
-/** The handle of one scope; made by `registry.scope(key)` alone. */
+/** The handle of one scope; only `registry.scope(key)` makes one. */
 export interface WedgeState<Scope extends string = string> extends WedgeReader {
+  /** The key of the scope. */
   readonly scope: Scope
-  /** When the wedge in force began, in epoch milliseconds; `null` when healthy. */
+  /** When the current wedge began, in epoch milliseconds; `null` when healthy. */
   readonly since: number | null
-  /** How often the wedge in force was marked; `0` when healthy. */
+  /** How often the current wedge was marked; `0` when healthy. */
   readonly marks: number
-  /** What caused the wedge in force; `undefined` when healthy. */
+  /** What caused the current wedge; `undefined` when healthy. */
   readonly cause: unknown
   /**
-   * Says that the executor is wedged. The first write wins: a repeat is only counted. Never throws, whatever the reason,
+   * Whether a success (`clear`, or `succeed` of an attempt) was ever seen: a scope that nothing is known of is not wedged,
+   * but not proven either. Stays true until the scope is released. `undefined` in copies of the package before 1.1.
+   */
+  readonly proven: boolean
+  /** When an attempt last succeeded, in epoch milliseconds; `null` before that. A bare `clear()` reads no clock. */
+  readonly lastSuccess: number | null
+  /**
+   * Says that the executor is wedged. The first reason stays: a repeat is only counted. Never throws, whatever the reason,
    * the listeners, the logger or the clock do.
    *
-   * @param reason shown to an operator; of an error its `message`; cut at 1,024 characters
+   * @param reason shown to an operator, verbatim; of an error its `message`; cut at 1,024 characters
+   * @param options what caused the wedge
    * @returns whether this call began the wedge
    */
   mark(reason: string | Error, options?: WedgeMarkOptions): boolean
   /**
-   * Says that the executor works: call it after every success. A silent no-op when healthy. Never throws.
+   * Says that the executor works: call it after every success. When healthy it does nothing, except that the first success
+   * proves the scope. Never throws.
    *
    * @returns whether this call ended a wedge
    */
   clear(): boolean
-  /** Begins one piece of work whose late outcome must not move a newer state. Never throws. */
+  /** Begins one piece of work whose late outcome must not change a newer state. Never throws. */
   attempt(): WedgeAttempt
   /**
-   * Aborts when the **next** wedge begins, before `mark` returns, with a `WedgedError`. Never already aborted: during and
-   * after a wedge it is the one fresh signal for the next. A released handle's never aborts.
+   * Aborts when the **next** wedge begins, before `mark` returns, with a `WedgedError`. Reading it never gives a signal that
+   * has aborted: once a wedge has begun, this is a fresh one, for the next wedge. A released scope's never aborts.
    */
   readonly signal: AbortSignal
   /**
    * Calls `listener` once for each later transition of this scope, in order, outside any ambient scope. What it throws or
-   * rejects with is logged, and reaches nobody else.
+   * rejects with is logged, and reaches no one else.
    *
-   * @throws TypeError for another event name, or a listener that is no function
+   * @returns a function that ends the subscription; also disposable, and idempotent
+   * @throws TypeError for another event name, a listener that is not a function, or a signal that is not an AbortSignal
    */
   on(event: 'change', listener: (event: WedgeChange<Scope>) => unknown, options?: WedgeChangeListenOptions): Unsubscribe
   /**
-   * Resolves when the scope is healthy (at once if it is), also when it is released or reset.
+   * Resolves when the scope is healthy: at once if it is, otherwise when its wedge is cleared, or it is released or reset.
    *
-   * @returns a promise that rejects with the signal's reason if the signal aborts first
+   * @returns a promise that rejects with the signal's reason if the signal aborts first, and with a TypeError for a signal
+   * that is not an AbortSignal
    */
   healthy(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
-  /** Releases the scope; see `registry.release`. @returns whether this call released it */
+  /** Releases the scope, as `registry.release` does. @returns whether this call released it */
   release(): boolean
 }

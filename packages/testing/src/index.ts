@@ -1,4 +1,4 @@
-export { createTestRegistry, type TestClock, type TestRegistry } from './clock.ts'
+export { createTestRegistry, type TestClock, type TestRegistry, type TestRegistryOptions } from './clock.ts'
 export {
   type ChangeRecord,
   type ChangeSource,

@@ -1,27 +1,29 @@
 import type { WedgeReader } from '@runtime-wedge/core'
+import { inputError } from './input-error.ts'
 
 /** What a matcher gives back to the runner. */
 export interface MatcherResult {
+  /** Whether the value is as the matcher says; the runner inverts it for `not`. */
   readonly pass: boolean
+  /** What is wrong if the opposite was expected. */
   readonly message: () => string
   readonly actual?: unknown
   readonly expected?: unknown
 }
 
 /**
- * The matcher `toBeWedged`: a state or a registry is wedged, with a reason that is exactly the string, or that the pattern
- * finds.
+ * The matcher `toBeWedged`: checks that a state or a registry is wedged, and that its reason is the string or matches the
+ * pattern.
  *
- * @throws TypeError for what cannot be wedged, or a reason that is neither
+ * @throws TypeError for a value that is not a WedgeReader, or a reason that is neither a string nor a RegExp
  */
 export function toBeWedged(received: unknown, reason?: string | RegExp): MatcherResult {
   if (!isReader(received)) {
-    throw new TypeError(
-      `expect(reader).toBeWedged() needs a WedgeReader (a state or a registry), got ${describe(received)}.`,
-    )
+    const rule = 'a WedgeReader (a state or a registry)'
+    throw inputError('expect(reader).toBeWedged()', rule, received, 'Pass what has isWedged() and reason().')
   }
   if (reason !== undefined && typeof reason !== 'string' && !(reason instanceof RegExp)) {
-    throw new TypeError(`toBeWedged(reason) needs a string or a RegExp, got ${describe(reason)}. Leave it out for any.`)
+    throw inputError('toBeWedged(reason)', 'a string or a RegExp', reason, 'Leave it out for any reason.')
   }
   const name = nameOf(received)
   const actual = received.reason()
@@ -32,7 +34,7 @@ export function toBeWedged(received: unknown, reason?: string | RegExp): Matcher
   if (reason === undefined) {
     return { pass: true, message: () => `expected ${name} not to be wedged, but it is: ${JSON.stringify(actual)}` }
   }
-  // `search` knows no `lastIndex`: a global pattern gives the same answer each time.
+  // Not `test`, which moves the `lastIndex` of a global pattern: the second answer would differ.
   const pass = typeof reason === 'string' ? actual === reason : actual.search(reason) >= 0
   const found = pass ? 'but it is' : `but its reason is ${JSON.stringify(actual)}`
   return {
@@ -54,8 +56,4 @@ function nameOf(reader: WedgeReader & { readonly scope?: unknown }): string {
 
 function wording(reason: string | RegExp): string {
   return typeof reason === 'string' ? `the reason ${JSON.stringify(reason)}` : `a reason that matches ${reason}`
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : typeof value
 }

@@ -1,12 +1,22 @@
-import { defaultRegistry, type WedgeAggregateChange, type WedgeChange, type WedgeLogger } from '@runtime-wedge/core'
+import {
+  defaultRegistry,
+  type WedgeAggregateChange,
+  type WedgeChange,
+  type WedgeLogger,
+  type WedgeRegistryLike,
+} from '@runtime-wedge/core'
 
 /** One line that a registry logged. */
 export interface LogLine {
+  /** The method of the logger that was called. */
   readonly level: 'error' | 'warn' | 'info'
+  /** The text of the line. */
   readonly message: string
+  /** What goes with the text, such as `scope`, `reason` and `err`. */
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+/** What {@link captureLogs} gives. */
 export interface LogCapture {
   /** The lines so far, oldest first. */
   readonly lines: readonly LogLine[]
@@ -14,18 +24,21 @@ export interface LogCapture {
   restore(): void
 }
 
+/** What {@link recordChanges} gives. */
 export interface ChangeRecord<Scope extends string = string> {
   /** The `change` events so far, oldest first. */
   readonly events: readonly WedgeChange<Scope>[]
   /** The `aggregate` events so far, oldest first. */
   readonly aggregates: readonly WedgeAggregateChange<Scope>[]
-  /** Records no more; what was recorded stays. Idempotent. */
+  /** Ends the recording; what was recorded stays. Idempotent. */
   stop(): void
 }
 
 /** What {@link recordChanges} needs of a registry, of any copy of `@runtime-wedge/core`. */
 export interface ChangeSource<Scope extends string = string> {
+  /** Calls `listener` after each transition of a scope, until what it returns is called. */
   on(event: 'change', listener: (event: WedgeChange<Scope>) => void): () => void
+  /** Calls `listener` after each change of the flag or of the primary, until what it returns is called. */
   on(event: 'aggregate', listener: (event: WedgeAggregateChange<Scope>) => void): () => void
 }
 
@@ -38,12 +51,12 @@ interface Sink {
 const sinks = new WeakMap<object, Sink>()
 
 /**
- * Collects what a registry logs, instead of letting its logger write it, until `restore()` or `resetForTest(registry)`; the
+ * Collects what a registry logs instead of letting its logger write it, until `restore()` or `resetForTest(registry)`; the
  * latter also empties `lines`.
  *
- * @param registry by default the process's default registry
+ * @param registry of any copy of `@runtime-wedge/core`; by default, the process's default registry
  */
-export function captureLogs(registry: { logger: WedgeLogger } = defaultRegistry()): LogCapture {
+export function captureLogs(registry: Pick<WedgeRegistryLike, 'logger'> = defaultRegistry()): LogCapture {
   let sink = sinks.get(registry)
   if (sink === undefined) {
     const captures = new Set<LogLine[]>()
@@ -59,11 +72,12 @@ export function captureLogs(registry: { logger: WedgeLogger } = defaultRegistry(
 }
 
 /** Empties and ends every capture of a registry. */
-export function endCaptures(registry: { logger: WedgeLogger }): void {
+export function endCaptures(registry: Pick<WedgeRegistryLike, 'logger'>): void {
   const sink = sinks.get(registry)
-  for (const lines of sink?.captures ?? []) {
+  if (sink === undefined) return
+  for (const lines of sink.captures) {
     lines.length = 0
-    endCapture(registry, sink as Sink, lines)
+    endCapture(registry, sink, lines)
   }
 }
 
@@ -92,7 +106,7 @@ export function lineLogger(take: (line: LogLine) => void): WedgeLogger {
   return { error: write('error'), warn: write('warn'), info: write('info') }
 }
 
-function endCapture(registry: { logger: WedgeLogger }, { captures, former }: Sink, lines: LogLine[]): void {
+function endCapture(registry: Pick<WedgeRegistryLike, 'logger'>, { captures, former }: Sink, lines: LogLine[]): void {
   if (!captures.delete(lines) || captures.size > 0) return
   registry.logger = former
   sinks.delete(registry)

@@ -182,7 +182,7 @@ describe('finds', () => {
         },
       })),
     ],
-    'a death that nobody reports': [
+    'a death that no one reports': [
       /^missed wedge: /,
       subject(({ connect }) => ({ connect: (peer, call) => connect({ ...peer, onGone: () => {} }, call) })),
     ],
@@ -224,9 +224,11 @@ describe('finds', () => {
 describe('bad input', () => {
   it('is a TypeError that says what to pass', async () => {
     await expect(checkGuard(undefined as never, { advance })).rejects.toThrow(
-      'checkGuard(make, { advance }) needs a function as make, got undefined.',
+      'checkGuard(make, { advance }) needs a function as make, got undefined. Pass one that gives a fresh subject each time.',
     )
-    await expect(checkGuard(subject(), {} as never)).rejects.toThrow(TypeError)
+    await expect(checkGuard(subject(), {} as never)).rejects.toThrow(
+      'checkGuard(make, { advance }) needs a function as advance, got undefined. Pass what moves your fake timers, ',
+    )
     await expect(checkGuard(subject(), { advance: () => {} })).rejects.toThrow(/lets the timers of those ms fire/)
   })
 })

@@ -14,7 +14,7 @@ describe('captureLogs', () => {
     expect(lines[0]!.fields).toMatchObject({ scope: 'default', reason: 'gone' })
   })
 
-  it('gives the former logger back, once', () => {
+  it('gives the former logger back, and does so only once', () => {
     const { registry, lines: written } = createTestRegistry()
     const { logger } = registry
     const capture = captureLogs(registry)
@@ -28,7 +28,7 @@ describe('captureLogs', () => {
     expect([capture.lines.length, written.length]).toEqual([1, 1])
   })
 
-  it('may be nested, and ended in any order', () => {
+  it('may be nested, and captures may end in any order', () => {
     const { registry } = createTestRegistry()
     const { logger } = registry
     const outer = captureLogs(registry)
@@ -44,7 +44,7 @@ describe('captureLogs', () => {
 })
 
 describe('recordChanges', () => {
-  it('records what happens from the call on, until it is stopped', () => {
+  it('records the events from the call on, until it is stopped', () => {
     const { registry, clock } = createTestRegistry<'a' | 'b'>({ start: 5 })
     registry.scope('a').mark('before')
     const record = recordChanges(registry)
@@ -70,7 +70,7 @@ describe('createTestRegistry', () => {
     expect(defaultRegistry().isWedged()).toBe(false)
   })
 
-  it('stands at `start`, and moves when it is told to', () => {
+  it('has a clock that stands at `start` until it is moved', () => {
     const { registry, clock } = createTestRegistry({ start: 1_000 })
     registry.scope('a').mark('gone')
     clock.advance(250)
@@ -90,8 +90,16 @@ describe('createTestRegistry', () => {
     expect(lines.map(({ level }) => level)).toEqual(['error', 'info', 'warn'])
   })
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, '1' as never])('refuses a time of %o', ms => {
-    expect(() => createTestRegistry({ start: ms })).toThrow(/^createTestRegistry\(\{ start \}\) needs a finite number/)
-    expect(() => createTestRegistry().clock.advance(ms)).toThrow(/^clock\.advance\(ms\) needs a finite number/)
+  it.each([
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    ['1' as never, '"1"'],
+  ])('refuses a time of %o', (ms, shown) => {
+    expect(() => createTestRegistry({ start: ms })).toThrow(
+      `createTestRegistry({ start }) needs a finite number of milliseconds, got ${shown}. Leave it out for 0.`,
+    )
+    expect(() => createTestRegistry().clock.advance(ms)).toThrow(
+      `clock.advance(ms) needs a finite number of milliseconds, got ${shown}. Pass how far to move it, `,
+    )
   })
 })

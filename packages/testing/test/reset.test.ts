@@ -59,7 +59,26 @@ describe('resetForTest', () => {
     expect(state.marks).toBe(2)
   })
 
-  it('drops queued events, also when it is called inside a listener', () => {
+  it('forgets every success: a scope is unproven again, and no attempt from before proves it', () => {
+    const { registry } = createTestRegistry()
+    const states = [registry.default, registry.scope('a')]
+    const attempts = states.map(state => state.attempt())
+    for (const attempt of attempts) attempt.succeed()
+    const proven: string[] = []
+    registry.on('scopes', ({ type, scope }) => type === 'proven' && proven.push(scope))
+    const evidence = () => states.map(state => [state.proven, state.lastSuccess])
+    expect(evidence()).toEqual(states.map(() => [true, 0]))
+
+    resetForTest(registry)
+    expect(evidence()).toEqual(states.map(() => [false, null]))
+    for (const attempt of attempts) attempt.succeed()
+    expect([evidence(), proven]).toEqual([states.map(() => [false, null]), []])
+
+    for (const state of states) state.clear()
+    expect([evidence(), proven]).toEqual([states.map(() => [true, null]), ['default', 'a']])
+  })
+
+  it('drops queued events, even when it is called inside a listener', () => {
     const { registry } = createTestRegistry()
     const heard: string[] = []
     registry.on('change', ({ scope }) => {
@@ -75,7 +94,7 @@ describe('resetForTest', () => {
     expect(heard.at(-1)).toBe('third')
   })
 
-  it('lets go who waits for a healthy scope', async () => {
+  it('resolves healthy() of a wedged scope', async () => {
     const { registry } = createTestRegistry()
     registry.scope('a').mark('gone')
     const healthy = registry.scope('a').healthy()
@@ -102,15 +121,22 @@ describe('resetForTest', () => {
     expect(isWedged()).toBe(false)
   })
 
-  it('works on the registry of another copy, which is no instance of this one', () => {
+  it('works on the registry of another copy, whose class is another one', () => {
     let resets = 0
     const registry = { logger: console, [Symbol.for('runtime-wedge.reset')]: () => resets++ }
     resetForTest(registry)
     expect(resets).toBe(1)
   })
 
-  it.each([null, {}, 'default', 1])('refuses %o', value => {
-    expect(() => resetForTest(value as never)).toThrow(/^resetForTest\(registry\) needs a WedgeRegistry .*, got \w+/)
+  it.each([
+    [null, 'null'],
+    [{}, 'an object'],
+    ['default', '"default"'],
+    [1, '1'],
+  ])('refuses %o, which is not a registry', (value, shown) => {
+    expect(() => resetForTest(value as never)).toThrow(
+      `resetForTest(registry) needs a WedgeRegistry of @runtime-wedge/core, got ${shown}. Leave it out for the default registry.`,
+    )
   })
 })
 

@@ -71,11 +71,25 @@ describe('toBeWedged', () => {
     )
   })
 
-  test('refuses what cannot be wedged, and reasons that are none', ({ registry }) => {
-    for (const value of [undefined, null, 'wedged', {}]) {
-      expect(() => expect(value).toBeWedged()).toThrow(/needs a WedgeReader \(a state or a registry\), got \w+/)
+  test('refuses a value that is not a WedgeReader, and a reason that is neither a string nor a RegExp', ({
+    registry,
+  }) => {
+    for (const [value, shown] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      ['wedged', '"wedged"'],
+      [10n, '10n'],
+      [{}, 'an object'],
+      [[], 'an array'],
+      [() => {}, 'a function'],
+    ]) {
+      expect(() => expect(value).toBeWedged()).toThrow(
+        `expect(reader).toBeWedged() needs a WedgeReader (a state or a registry), got ${shown}. Pass what has isWedged() and reason().`,
+      )
     }
     registry.default.mark('gone')
-    expect(() => expect(registry).toBeWedged(1 as never)).toThrow(/needs a string or a RegExp, got number/)
+    expect(() => expect(registry).toBeWedged(1 as never)).toThrow(
+      'toBeWedged(reason) needs a string or a RegExp, got 1. Leave it out for any reason.',
+    )
   })
 })

@@ -9,6 +9,7 @@ import {
   type WedgeAttempt,
   type WedgeChange,
   type WedgeChangeListenOptions,
+  type WedgeChanges,
   type WedgeChangesOptions,
   WedgedError,
   type WedgedScope,
@@ -101,7 +102,7 @@ export function observe<Name extends keyof WedgeEvents<Scope>>(name: Name): Name
 
 export async function follow(): Promise<string[]> {
   const limits: WedgeChangesOptions = { limit: 16, signal: undefined }
-  const changes = registry.changes(limits)
+  const changes: WedgeChanges<Scope | 'default'> = registry.changes(limits)
   const first = await changes.next()
   if (!first.done) console.log(first.value.scope satisfies Scope | 'default')
   await changes.return?.()

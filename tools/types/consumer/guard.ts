@@ -10,12 +10,14 @@ import {
   type GuardPhase,
   type GuardReasonContext,
   type GuardStreamCall,
+  redactSecrets,
   WedgeDeadlineError,
   type WedgeGuard,
   type WedgeVerdict,
 } from '@runtime-wedge/core/guard'
 
 const state: WedgeState = defaultRegistry().scope('own:1')
+export const shown: string = redactSecrets(state.reason())
 const deadlines: GuardDeadlines = {
   connectDeadlineMs: 1_000,
   requestDeadlineMs: 1_000,

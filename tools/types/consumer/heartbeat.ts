@@ -1,10 +1,12 @@
 import { WedgeRegistry } from '@runtime-wedge/core'
 import {
   type Heartbeat,
+  type HeartbeatAnswer,
   type HeartbeatFetch,
   type HeartbeatHeaders,
   type HeartbeatOptions,
   type HeartbeatRegistry,
+  type HeartbeatState,
   type HeartbeatStats,
   type Redact,
   type RuntimeStateFields,
@@ -24,6 +26,8 @@ const stats = (): HeartbeatStats => ({ error_rate: 0, sample_error: '', active_t
 const headers: HeartbeatHeaders[] = [{ authorization: 'Bearer t' }, [['a', 'b']], new Map([['a', 'b']]), new Headers()]
 const transport: HeartbeatFetch = (url, init) => fetch(url, init)
 const observed: HeartbeatRegistry = registry
+export const shown: HeartbeatState[] = [...observed]
+export const answer = async (): Promise<HeartbeatAnswer | null> => (await fetch('http://127.0.0.1:8080')).body
 const options: HeartbeatOptions = {
   url: new URL('http://127.0.0.1:8080'),
   workspaceId: 'w1',

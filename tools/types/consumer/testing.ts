@@ -1,4 +1,4 @@
-import { defaultRegistry, WedgeRegistry } from '@runtime-wedge/core'
+import { defaultRegistry, WedgeRegistry, type WedgeRegistryLike } from '@runtime-wedge/core'
 import {
   autoReset,
   type ChangeRecord,
@@ -13,9 +13,11 @@ import {
   type TestClock,
   type TestHooks,
   type TestRegistry,
+  type TestRegistryOptions,
 } from '@runtime-wedge/testing'
 
-const { registry, clock, lines }: TestRegistry<'a' | 'b'> = createTestRegistry<'a' | 'b'>({ start: 1_000 })
+const options: TestRegistryOptions = { start: 1_000 }
+const { registry, clock, lines }: TestRegistry<'a' | 'b'> = createTestRegistry<'a' | 'b'>(options)
 const time: TestClock = clock
 time.advance(time.now())
 const line: LogLine | undefined = lines[0]
@@ -39,3 +41,10 @@ record.stop()
 
 const hooks: TestHooks = { beforeEach: hook => hook(), afterEach: hook => hook() }
 autoReset(hooks)
+
+/** What another copy of core gives: its class is not this one's, its interface is. */
+export function ofAnotherCopy(other: WedgeRegistryLike<'a' | 'b'>): ('a' | 'b' | 'default')[] {
+  captureLogs(other)
+  resetForTest(other)
+  return recordChanges(other).events.map(({ scope }) => scope)
+}

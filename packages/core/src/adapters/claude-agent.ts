@@ -26,25 +26,26 @@ export type {
 /** What the count of suspects depends on. */
 const COUNTED = ['suspectLimit', 'isSuccess', 'firstMessageMs', 'idleMs'] as const
 
-/** For queries that are guarded one by one: the count of suspects goes on from one to the next. */
+/** For queries that are guarded one by one: the count of suspects carries over from one to the next. */
 const shared = new WeakMap<WedgeState, { readonly guard: WedgeGuard; readonly options: ClaudeQueryOptions }>()
 
 /**
- * Guards the functions of `@anthropic-ai/claude-agent-sdk` for one scope: the host calls what this returns as it calls the
- * SDK's, and gets the SDK's own `Query` and `WarmQuery`, guarded in place, with all their methods, values and errors. Never
- * restarts anything; a query whose deadline passed is closed, and the SDK kills its process.
+ * Guards the functions of `@anthropic-ai/claude-agent-sdk` for one scope: call what this returns as you would call the
+ * SDK's functions. They give the SDK's own `Query` and `WarmQuery`, guarded in place, with all their methods, values and
+ * errors. Never restarts anything; a query whose deadline passed is closed, and the SDK kills its process.
  *
- * A message that the SDK takes out of the prompt begins a turn, a `result` ends it. Wedges are: a turn that begins, or with
- * `idleMs` goes on, in silence; a failed or silent `startup`; a process that is gone in the middle of a session, or before
- * its first message; a failure of authentication or billing. Suspects are: a process that is gone later in a one-shot
- * query, and a query that ends without a result. Other `is_error` results never mark, a rate limit and an overloaded API
- * among them. Only a `result` that a model had a part in clears. The end of stderr is added to the reason.
+ * A message that the SDK takes out of the prompt begins a turn, and a `result` ends it. These are wedges: a turn that
+ * begins in silence, or with `idleMs` continues in silence; a failed or silent `startup`; a process that is gone in the
+ * middle of a session, or before its first message; a failure of authentication or billing. These are suspects: a process
+ * that is gone later in a one-shot query, and a query that ends without a result. Other `is_error` results, such as a rate
+ * limit or an overloaded API, never mark. Only a `result` that a model had a part in clears. The end of stderr is added to
+ * the reason.
  *
  * Deadlines run only while the host reads the query, and rest between turns and while a tool, a hook or a request to the
- * host (permission, elicitation, dialog) is open. With the defaults a turn that falls silent after its first message stays
- * unseen: set `idleMs`, above the longest thought unless `includePartialMessages` is on. Always unseen: a tool that never
- * returns; a control request (`interrupt()`) that has no answer; the death of a process that no one reads from, until it
- * is read. A hook of the settings is silence, except with `includeHookEvents`.
+ * host (permission, elicitation, dialog) is open. With the defaults, a turn that falls silent after its first message is
+ * not noticed: set `idleMs`, above the longest thought unless `includePartialMessages` is on. Never noticed are: a tool
+ * that never returns; a control request (`interrupt()`) without an answer; the death of a process that no one reads from,
+ * until someone does. A hook from the settings counts as silence, except with `includeHookEvents`.
  *
  * One guarded SDK may serve a pool of sessions. Guarding for the same state again, or guarding the guarded functions again,
  * closes the former guard.
@@ -122,12 +123,13 @@ export function guardClaude<Sdk extends ClaudeSdk>(
 }
 
 /**
- * Guards one query, as {@link guardClaude} does, without a look at how it was made: for one-shot queries, since the whole
- * query is one turn. The suspects of queries that are guarded for one state with the same options are counted together.
+ * Guards one query as {@link guardClaude} does, but without seeing how it was made. It is for one-shot queries, because the
+ * whole query is one turn. The suspects of queries that are guarded for one state with the same options are counted
+ * together.
  *
- * It never sees the prompts (with streaming input the time between two turns would be silence), the host's callbacks (a
- * permission request is silence unless its tool is known from a message), `startup`, stderr (except in the SDK's own
- * errors), and an abort, unless `signal` is given.
+ * It does not see the prompts (with streaming input, the time between two turns counts as silence), the host's callbacks (a
+ * permission request counts as silence unless its tool is known from a message), `startup`, stderr (except in the SDK's own
+ * errors), or an abort, unless `signal` is given.
  *
  * Guarding the same query again closes the former guard.
  *
@@ -156,7 +158,7 @@ export function guardClaudeQuery<Query extends AsyncIterable<unknown>>(
   ) as GuardedClaudeQuery<Query>
 }
 
-/** The guard of the last query of a state, if it counts as this one is to. */
+/** The guard of the state's last query if it counts suspects in the same way, otherwise a new one. */
 function sharedGuard(state: WedgeState, options: ClaudeQueryOptions): WedgeGuard {
   const former = shared.get(state)
   if (former && COUNTED.every(name => former.options[name] === options[name])) return former.guard

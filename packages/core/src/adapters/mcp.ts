@@ -13,29 +13,29 @@ export interface McpClient {
   readonly transport?: object | undefined
   /** Starts the transport, and asks the server to initialize. */
   connect(transport: never, options?: never): Promise<void>
-  /** Every request passes here: `callTool`, `ping` and the others use it. */
+  /** Every request passes through here: `callTool`, `ping` and the others use it. */
   request(request: never, resultSchema: never, options?: never): Promise<unknown>
-  /** Closes the connection: the end that the host wants. */
+  /** Closes the connection, as the host wants it. */
   close(): Promise<void>
 }
 
-/** The guard's options, as far as a client has a use for them; durations in milliseconds. */
+/** The guard's options that apply to an MCP client; durations in milliseconds. */
 export interface McpGuardOptions extends Omit<GuardOptions, 'firstMessageMs' | 'idleMs'> {
   /**
-   * How long the start of the transport may take, and `initialize` after it.
+   * How long the start of the transport may take, and then how long `initialize` may take.
    *
    * @default 120_000
    */
   readonly connectDeadlineMs?: number | undefined
   /**
-   * The time-out of each request that names none.
+   * The time-out of each request that is not given one.
    *
    * @default 60_000, as in the SDK
    */
   readonly requestDeadlineMs?: number | undefined
 }
 
-/** A guarded client. */
+/** The guard of a client. */
 export interface McpGuard {
   /** Takes the guard off: the client is as it was, the state stays as it is. Idempotent. */
   close(): void
@@ -46,7 +46,7 @@ export interface McpGuard {
 const CONNECT_DEADLINE_MS = 120_000
 const REQUEST_DEADLINE_MS = 60_000
 
-/** On the client, for every copy of this package. */
+/** Where a client's guard is, for every copy of this package. */
 const GUARD: unique symbol = Symbol.for('runtime-wedge.mcp')
 const METHODS = ['connect', 'request', 'close'] as const
 
@@ -54,15 +54,15 @@ type GuardedClient = Client & { [GUARD]?: McpGuard | undefined }
 
 /**
  * Guards a client of `@modelcontextprotocol/sdk` 1.x in place: the host's calls stay as they are, and get the SDK's own
- * values and errors. A call that names no time-out gets the deadline as the SDK's own, which progress starts again. Never
- * restarts anything.
+ * values and errors. A call without a time-out gets the deadline as its time-out in the SDK, which progress starts again.
+ * Never restarts anything.
  *
  * A failed or silent `connect`, a connection that closes without the host having closed it, and a lost HTTP session are
- * wedges; a request that times out, or finds no one listening, is a suspect; an answer clears, after a restart too
- * (`client.ping()`). The last lines of stderr are added to the reason, if the transport pipes them (`stderr: 'pipe'`).
+ * wedges; a request that times out, or finds no one listening, is a suspect; an answer clears, so ask for one after a
+ * restart (`client.ping()`). The last lines of stderr are added to the reason, if the transport has `stderr: 'pipe'`.
  *
- * With the defaults a server that falls silent stays unseen until two requests in a row have waited 60 s each; one that
- * is asked nothing stays unseen over HTTP, where there is no connection to lose: ping it. Close an in-memory transport
+ * With the defaults, a server that falls silent is noticed once two requests in a row have waited 60 s each. Over HTTP
+ * there is no connection to lose, so a server that is asked nothing is never noticed: ping it. Close an in-memory transport
  * through its client: its own `close()` looks like the peer's.
  *
  * Guarding the same client again closes the former guard.
@@ -90,7 +90,7 @@ export function guardMcpClient(client: McpClient, state: WedgeState, options: Mc
 
   const guarded: Methods = {
     connect(transport, given) {
-      // The SDK refuses, and the connection in force is untouched.
+      // The SDK refuses, and the current connection is untouched.
       if (target.transport) return connect.call(target, transport, given)
       connection.close()
       connection = open()
@@ -131,7 +131,7 @@ export function guardMcpClient(client: McpClient, state: WedgeState, options: Mc
   return handle
 }
 
-/** A call that names no time-out gets the deadline as the SDK's own, which progress starts again. */
+/** A call without a time-out gets the deadline as its time-out in the SDK, which progress starts again. */
 function timed(given: RequestOptions | undefined, deadlineMs: number): RequestOptions {
   return {
     ...given,
@@ -140,11 +140,11 @@ function timed(given: RequestOptions | undefined, deadlineMs: number): RequestOp
   }
 }
 
-/** Puts the client's own methods back, except where someone else has replaced the guard's since. */
+/** Puts the client's own methods back, except where someone else has replaced the guard's method since. */
 function restore(target: Methods, guarded: Methods, original: Methods): void {
   for (const name of METHODS) {
     if (target[name] !== guarded[name]) continue
-    // Without the guard's method the class's shows again; one of the client's own is set.
+    // Without the guard's method, the class's method shows again; if the client had one of its own, it is set.
     Reflect.deleteProperty(target, name)
     if (target[name] !== original[name]) Reflect.set(target, name, original[name])
   }

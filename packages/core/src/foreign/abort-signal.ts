@@ -1,6 +1,6 @@
 import { inputError } from './input-error.ts'
 
-/** Who waits for one signal: one `abort` listener serves all, since Node warns of a leak from the eleventh on. */
+/** Who waits for one signal: one `abort` listener serves all, because Node warns of a leak from the eleventh listener on. */
 interface Wait {
   readonly acts: Set<() => void>
   readonly listener: () => void
@@ -8,24 +8,23 @@ interface Wait {
 
 const waits = new WeakMap<AbortSignal, Wait>()
 
-/** @throws TypeError unless `received` is `undefined` or has all that is used of an AbortSignal */
+/** @throws TypeError unless `received` is `undefined` or has all that is needed of an AbortSignal */
 export function assertSignal(option: string, received: unknown): void {
   if (received === undefined || isSignal(received)) return
   throw inputError(option, 'an AbortSignal', received, 'Pass the signal of an AbortController, or leave it out.')
 }
 
-/** Whether `received` has all that is used of an AbortSignal. Never throws: its getters are foreign code. */
+/** Whether `received` has all that is needed of an AbortSignal. Never throws: its getters are foreign code. */
 export function isSignal(received: unknown): received is AbortSignal {
   try {
-    const { aborted, addEventListener, removeEventListener } = Object(received) as Partial<AbortSignal>
-    const methods: unknown[] = [addEventListener, removeEventListener]
-    return typeof aborted === 'boolean' && methods.every(method => typeof method === 'function')
+    const { aborted, addEventListener } = Object(received) as Partial<AbortSignal>
+    return typeof aborted === 'boolean' && typeof addEventListener === 'function'
   } catch {
     return false
   }
 }
 
-/** Never throws: a signal that was handed in may be foreign code. */
+/** Whether it has aborted. Never throws: a signal that was passed in may be foreign code. */
 export function isAborted(signal: AbortSignal | undefined): boolean {
   try {
     return signal?.aborted === true
@@ -34,10 +33,20 @@ export function isAborted(signal: AbortSignal | undefined): boolean {
   }
 }
 
+/** Why it aborted. Never throws. */
+export function abortReason(signal: AbortSignal | undefined): unknown {
+  try {
+    return signal?.reason
+  } catch {
+    return undefined
+  }
+}
+
 /**
- * Calls `act`, which must not throw, when `signal` aborts; at once if it has. Never throws, whatever the signal does.
+ * Calls `act`, which must not throw, when `signal` aborts, or at once if it already has. Never throws, whatever the signal
+ * does.
  *
- * @returns ends the wait; idempotent
+ * @returns a function that ends the wait; idempotent
  */
 export function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
   if (!signal) return () => {}
@@ -66,7 +75,7 @@ function startWait(signal: AbortSignal): Wait {
   try {
     signal.addEventListener('abort', listener)
   } catch {
-    // A signal that cannot be listened to is taken for one that never aborts.
+    // A signal that cannot be listened to counts as one that never aborts.
   }
   return wait
 }
@@ -78,6 +87,20 @@ function endWait(signal: AbortSignal): void {
   try {
     signal.removeEventListener('abort', wait.listener)
   } catch {
-    // The listener stays, and finds no one who waits.
+    // A signal need not have that method. Its listener stays, and finds nothing to call.
   }
+}
+
+/**
+ * The signal of one of our own controllers. It may have any number of listeners: Node must not warn of a leak. Never
+ * throws.
+ */
+export function ownSignal({ signal }: AbortController): AbortSignal {
+  try {
+    const { process } = globalThis as { process?: Partial<NodeJS.Process> }
+    process?.getBuiltinModule?.('node:events').setMaxListeners(0, signal)
+  } catch {
+    // An AbortController that is not Node's own has no such limit.
+  }
+  return signal
 }

@@ -1,9 +1,12 @@
-/** Marks a promise as handled: nobody waits for it, and its rejection must not end the host. Any other value is left alone. */
+/**
+ * Marks a promise as handled: no one waits for it, and its rejection must not end the host. Any other value is left alone.
+ */
 export function ignoreRejection(value: unknown): void {
+  if (value === undefined || value === null) return
   try {
-    const { then } = Object(value) as Partial<PromiseLike<unknown>>
+    const { then } = value as Partial<PromiseLike<unknown>>
     if (typeof then === 'function') then.call(value as PromiseLike<unknown>, undefined, () => {})
   } catch {
-    // A `then` that throws has no rejection to tell of.
+    // A `then` that throws leaves no rejection behind.
   }
 }

@@ -15,7 +15,7 @@ export function assertFunction(option: string, received: unknown, wayOut: string
   if (typeof received !== 'function') throw inputError(option, 'a function', received, wayOut)
 }
 
-/** Runs no foreign code: an object may have a `toJSON` or hold a secret, so only its kind is shown. */
+/** Only the kind of an object is shown: it may have a `toJSON`, which is foreign code, or hold a secret. */
 function show(received: unknown): string {
   switch (typeof received) {
     case 'string':
@@ -24,10 +24,19 @@ function show(received: unknown): string {
     case 'bigint':
       return `${received}n`
     case 'object':
-      return received === null ? 'null' : Array.isArray(received) ? 'an array' : 'an object'
+      return received === null ? 'null' : kindOf(received)
     case 'function':
       return 'a function'
     default:
       return String(received)
+  }
+}
+
+function kindOf(received: object): string {
+  try {
+    if (received instanceof Promise) return 'a promise'
+    return Array.isArray(received) ? 'an array' : 'an object'
+  } catch {
+    return 'a proxy that cannot be read'
   }
 }

@@ -1,7 +1,8 @@
-// Shorter than the real ones, since a text may have been cut. Each is linear: it fails within a bounded length, or
-// consumes what it scans. The formats are those of gitleaks (config/gitleaks.toml) where no other source is named.
+// Shorter than the real keys, because a text may have been cut. Each takes linear time: it fails within a bounded length, or
+// consumes what it scans. The formats are those of gitleaks (config/gitleaks.toml) unless another source is named.
 const FORMATS = [
-  // OpenAI, Anthropic (`sk-ant-`), and those that took the form over (OpenRouter, Langfuse, LiteLLM); `sk-learn` is not one.
+  // OpenAI, Anthropic (`sk-ant-`), and those that use the same form (OpenRouter, Langfuse, LiteLLM); `sk-learn` is not a
+  // key.
   /sk-(?:[\w-]{20,}|(?=[\w-]{0,64}\d)[\w-]{6,})/,
   // GitHub
   /gh[oprsu]_\w{16,}/,
@@ -23,8 +24,8 @@ const FORMATS = [
   // Stripe
   /[rs]k_(?:live|test|prod)_\w{8,}/,
   /whsec_[\w+/]{12,}/,
-  // Providers of models and of tools for agents: Groq, xAI, Perplexity, Hugging Face, Replicate, Tavily, LangSmith
-  // (those that gitleaks does not know: the examples in the providers' own documentation)
+  // Providers of models and of tools for agents: Groq, xAI, Perplexity, Hugging Face, Replicate, Tavily, LangSmith (for
+  // those that gitleaks does not know: the examples in the providers' own documentation)
   /gsk_\w{20,}/,
   /xai-\w{20,}/,
   /pplx-\w{20,}/,
@@ -63,5 +64,5 @@ const FORMATS = [
   /AGE-SECRET-KEY-1[A-Z0-9]{16,}/,
 ]
 
-/** A key that its first characters give away, anywhere but inside a word. */
+/** A key that can be told by its first characters, anywhere except inside a word. */
 export const KNOWN_KEY: RegExp = new RegExp(`(?<![A-Za-z0-9])(?:${FORMATS.map(({ source }) => source).join('|')})`, 'g')

@@ -9,15 +9,16 @@ const UNFIT = /[\p{Cc}\p{Bidi_C}\p{Cs}\u2028\u2029]/u
 const INVISIBLE = /[\p{Cc}\p{Bidi_C}]/gu
 const LONE_SURROGATE = /\p{Cs}/gu
 /**
- * What leaves ink. Beside the properties: characters that are drawn empty, though Unicode calls them symbols or letters
- * (BRAILLE PATTERN BLANK, MUSICAL SYMBOL NULL NOTEHEAD, KHITAN SMALL SCRIPT FILLER, EGYPTIAN HIEROGLYPH BLANKS).
+ * A character that leaves ink. Besides the properties it excludes characters that are drawn empty although Unicode calls
+ * them symbols or letters (BRAILLE PATTERN BLANK, MUSICAL SYMBOL NULL NOTEHEAD, KHITAN SMALL SCRIPT FILLER, EGYPTIAN
+ * HIEROGLYPH BLANKS).
  */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{16fe4}\u{13441}\u{13442}]/u
 
 /**
- * Makes one line of a text, fit to leave the process: no ANSI escapes, control or bidi control characters, no half
- * surrogate pairs. A line break, with the white space around it, becomes one space, at either end nothing. Never changes
- * an ordinary text.
+ * Makes a text one line that is fit to leave the process: without ANSI escapes, control and bidi control characters, and
+ * half surrogate pairs. A line break, with the white space around it, becomes one space; at either end it is removed. Never
+ * changes an ordinary text.
  */
 export function oneLine(text: string): string {
   if (!UNFIT.test(text)) return text
@@ -32,14 +33,14 @@ export function oneLine(text: string): string {
 }
 
 /**
- * Tells whether a text shows nothing: white space, zero-width, filler, control and format characters, or ANSI escapes
- * alone. Made for every mark: an ordinary text is decided at its first printable ASCII character, without a regex.
+ * Tells whether a text shows nothing: it has only white space, zero-width, filler, control and format characters, or ANSI
+ * escapes. Every mark asks: an ordinary text is decided at its first printable ASCII character, without a regex.
  */
 export function isBlank(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code > 0x20 && code < 0x7f) return false
-    // After an escape a printable character need not show.
+    // After an escape, a printable character may be a part of it.
     if (code >= 0x7f || code === 0x1b) return !VISIBLE.test(ESCAPE.test(text) ? text.replace(ANSI, '') : text)
   }
   return true

@@ -1,8 +1,8 @@
-import { isAborted, onAbort } from '../foreign/abort-signal.ts'
+import { abortReason, isAborted, onAbort, ownSignal } from '../foreign/abort-signal.ts'
 
 /**
- * The signal that guarded work is given: it aborts when its caller's does, or at the deadline. Made when first read, since
- * most work never looks. Never throws, whatever the caller's signal does.
+ * The signal that guarded work is given: it aborts when its caller's does, or at the deadline. Made when first read,
+ * because most work never reads it. Never throws, whatever the caller's signal does.
  */
 export class CallSignal {
   #caller: AbortSignal | undefined
@@ -20,7 +20,8 @@ export class CallSignal {
 
   get signal(): AbortSignal {
     if (!this.#own) {
-      const own = newController()
+      const own = new AbortController()
+      ownSignal(own)
       this.#own = own
       if (this.#expiry) own.abort(this.#expiry)
       else {
@@ -38,29 +39,9 @@ export class CallSignal {
     this.#own?.abort(error)
   }
 
-  /** Leaves the caller's signal, which may live on for as long as the host. */
+  /** Stops listening to the caller's signal, which may live as long as the host. */
   detach(): void {
     this.#stopWaiting?.()
     this.#caller = undefined
-  }
-}
-
-/** Any number may listen to a signal of the guard's own, where Node would warn of a leak from the eleventh listener on. */
-function newController(): AbortController {
-  const controller = new AbortController()
-  const { process } = globalThis as { process?: Partial<NodeJS.Process> }
-  try {
-    process?.getBuiltinModule?.('node:events').setMaxListeners(0, controller.signal)
-  } catch {
-    // A controller that is not Node's own (jsdom's, a polyfill) knows no such warning.
-  }
-  return controller
-}
-
-function abortReason(signal: AbortSignal | undefined): unknown {
-  try {
-    return signal?.reason
-  } catch {
-    return undefined
   }
 }

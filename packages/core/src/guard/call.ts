@@ -57,7 +57,7 @@ export class Call implements Work {
     this.#judge.died(error, this)
   }
 
-  /** From here on what happens is judged as of now. */
+  /** From here on, outcomes are judged as if the call had begun now. */
   renew(): void {
     this.#beginning = this.#judge.begin()
   }
@@ -70,14 +70,14 @@ export class Call implements Work {
     this.#deadline.stop()
   }
 
-  /** The end of the call, after it has been judged: no timer and no listener outlives it. */
+  /** Ends the call, after it has been judged: no timer and no listener outlives it. */
   settle(): void {
     this.#isSettled = true
     this.#deadline.stop()
     this.#signal.detach()
   }
 
-  /** The end of the call at its deadline, which the work is told of. */
+  /** Ends the call at its deadline, and tells the work. */
   expire(error: Error): void {
     this.settle()
     this.#signal.expire(error)

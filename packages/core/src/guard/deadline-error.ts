@@ -7,12 +7,12 @@ const AWAITED: Record<GuardPhase, string> = {
   idle: 'further message',
 }
 
-/** A deadline of the guard's own passed. */
+/** A deadline of the guard passed. */
 export class WedgeDeadlineError extends Error {
   override readonly name = 'WedgeDeadlineError'
   /** The executor's scope. */
   readonly scope: string
-  /** What had no answer: `connect`, `request`, `stream` (its first message) or `idle` (a later one). */
+  /** What got no answer: `connect`, `request`, `stream` (its first message) or `idle` (a later one). */
   readonly phase: GuardPhase
   /** How long the guard waited, in milliseconds. */
   readonly deadlineMs: number

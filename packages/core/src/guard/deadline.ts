@@ -22,7 +22,7 @@ export class Deadline {
     return this.#ms
   }
 
-  /** Holds from the next start or resume on. */
+  /** Takes effect at the next start or resume. */
   set ms(ms: number) {
     this.#ms = ms
   }

@@ -18,16 +18,16 @@ import type {
 type Act<T> = (call: GuardCall) => T | PromiseLike<T>
 
 /**
- * Makes a guard for the client of one executor. It never restarts anything, and never changes what a call gives its
- * caller before its deadline.
+ * Makes a guard for the client of one executor. It never restarts anything, and until its deadline a call gives its caller
+ * what it gives without a guard.
  *
- * Two open guards may share a state (a pool). A host that restarts an executor closes the old guard before it makes the
+ * Several open guards may share a state (a pool). A host that restarts an executor closes the old guard before it makes the
  * new one.
  *
  * @param state made by `registry.scope(key)`
  * @param options deadlines in milliseconds, and hooks
  * @returns the guard, open
- * @throws TypeError naming the option that is wrong
+ * @throws TypeError that names the invalid option
  * @example
  * ```ts
  * import { defaultRegistry } from '@runtime-wedge/core'

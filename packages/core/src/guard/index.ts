@@ -1,3 +1,4 @@
+export { redactSecrets } from '../foreign/redact-secrets.ts'
 export { WedgeDeadlineError } from './deadline-error.ts'
 export { createGuard } from './guard.ts'
 export type {

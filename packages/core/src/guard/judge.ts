@@ -1,3 +1,4 @@
+import { redactSecrets } from '../foreign/redact-secrets.ts'
 import type { WedgeState } from '../types.ts'
 import type { WedgeDeadlineError } from './deadline-error.ts'
 import { DEFAULT_SUSPECT_LIMIT } from './options.ts'
@@ -15,7 +16,7 @@ export class Judge {
   readonly #suspectLimit: number
   #isClosed = false
   #generation = 0
-  /** Numbers beginnings of work and counted suspects in one order. */
+  /** Numbers the beginnings of work and the counted suspects in one sequence. */
   #order = 0
   #lastCounted = 0
   #suspects = 0
@@ -32,7 +33,7 @@ export class Judge {
     return this.#state.scope
   }
 
-  /** The connection in force; what was begun on an older one is stale. */
+  /** The number of the current connection; what was begun on an older one is stale. */
   get generation(): number {
     return this.#generation
   }
@@ -75,7 +76,7 @@ export class Judge {
     this.#abandonConnection(work)
   }
 
-  /** A deadline of the guard's own passed: no hook is asked. */
+  /** A deadline of the guard passed: no hook is asked. */
   timedOut(work: Work, error: WedgeDeadlineError): void {
     this.#found(error.phase === 'request' ? 'suspect' : 'wedge', work, error, {
       ...contextOf(work),
@@ -88,7 +89,7 @@ export class Judge {
     this.#found('suspect', work, new Error('the stream ended without a message'), contextOf(work))
   }
 
-  /** @param work the call that made or used the connection which died; none if it is not known */
+  /** @param work the call that made or used the dead connection; left out if it is not known */
   died(error: unknown, work?: Work): void {
     if (work ? this.#isStale(work) : this.#isClosed) return
     const now = this.begin()
@@ -150,16 +151,16 @@ export class Judge {
   /** @returns how many there are in a row now */
   #countSuspect({ call }: GuardContext): number {
     this.#lastCounted = ++this.#order
-    // Its own progress excuses no call: one that begins every answer and ends none is wedged.
+    // No call is excused by its own progress: an executor that begins every answer and finishes none is wedged.
     if (this.#progressed && this.#progressed !== call) this.#suspects = 0
     this.#progressed = undefined
     return ++this.#suspects
   }
 
-  /** Every reason of the guard is finished here, the host's own too. */
+  /** Every reason of the guard is made here, the host's own included, so that secrets of known forms are in none of them. */
   #reason(error: unknown, context: GuardContext, inARow: number): string {
     const reason = defaultReason(error, context.phase, this.scope, inARow)
-    return this.#describe(error, { ...context, reason }) || reason
+    return redactSecrets(this.#describe(error, { ...context, reason }) || reason)
   }
 
   #describe(error: unknown, context: GuardReasonContext): string | undefined {

@@ -4,7 +4,7 @@ import { MAX_TIMER_MS } from '../foreign/max-timer.ts'
 import type { WedgeState } from '../types.ts'
 import type { GuardCallOptions, GuardDeadlines, GuardOptions } from './types.ts'
 
-/** How many suspects in a row make a wedge, unless the options say. */
+/** How many suspects in a row make a wedge, unless the options say otherwise. */
 export const DEFAULT_SUSPECT_LIMIT = 2
 
 const DEADLINES = ['connectDeadlineMs', 'requestDeadlineMs', 'firstMessageMs', 'idleMs'] as const
@@ -15,7 +15,7 @@ const NO_DEADLINE = 'Pass Infinity for no deadline.'
  * Checks what a guard is made with.
  *
  * @param setUp the function that the caller called: `createGuard`, or an adapter's
- * @throws TypeError naming what is wrong
+ * @throws TypeError that names what is invalid
  */
 export function assertGuardOptions(setUp: string, state: WedgeState, options: GuardOptions): void {
   if (typeof state?.attempt !== 'function')
@@ -26,7 +26,7 @@ export function assertGuardOptions(setUp: string, state: WedgeState, options: Gu
   const { suspectLimit = DEFAULT_SUSPECT_LIMIT } = options
   if (suspectLimit !== Infinity && !(Number.isInteger(suspectLimit) && suspectLimit >= 1)) {
     const wayOut = `Leave it out for ${DEFAULT_SUSPECT_LIMIT}.`
-    throw inputError(`${setUp}({ suspectLimit })`, 'a whole number from 1, or Infinity', suspectLimit, wayOut)
+    throw inputError(`${setUp}({ suspectLimit })`, 'a whole number of at least 1, or Infinity', suspectLimit, wayOut)
   }
   for (const name of HOOKS) {
     if (options[name] !== undefined)
@@ -38,10 +38,10 @@ export function assertGuardOptions(setUp: string, state: WedgeState, options: Gu
  * Checks what a call of the guard is made with.
  *
  * @param method of the guard
- * @throws TypeError naming what is wrong
+ * @throws TypeError that names what is invalid
  */
 export function assertCall(method: string, work: unknown, options: GuardCallOptions | undefined): void {
-  assertFunction(`${method}(work)`, work, 'Pass () => the call.')
+  assertFunction(`${method}(work)`, work, 'Pass a function that makes the call.')
   if (!options) return
   assertDeadlines(method, options)
   assertSignal(`${method}({ signal })`, options.signal)
@@ -50,14 +50,17 @@ export function assertCall(method: string, work: unknown, options: GuardCallOpti
 /** @throws TypeError if neither the guard nor the call has the deadline */
 export function assertDeadline(method: string, names: string, ms: number | undefined): asserts ms is number {
   if (ms !== undefined) return
-  throw inputError(`${method}(work)`, 'a deadline', ms, `Give ${names} to createGuard or to this call. ${NO_DEADLINE}`)
+  const wayOut = `Give ${names} to createGuard or to this call. ${NO_DEADLINE}`
+  throw inputError(`${method}(work, { ${names} })`, 'milliseconds', ms, wayOut)
 }
 
 function assertDeadlines(caller: string, deadlines: GuardDeadlines): void {
   for (const name of DEADLINES) {
     const ms: unknown = deadlines[name]
     if (ms === undefined || ms === Infinity) continue
-    if (typeof ms !== 'number' || !(ms > 0 && ms <= MAX_TIMER_MS))
-      throw inputError(`${caller}({ ${name} })`, `milliseconds above 0 and at most ${MAX_TIMER_MS}`, ms, NO_DEADLINE)
+    if (typeof ms !== 'number' || !(ms > 0 && ms <= MAX_TIMER_MS)) {
+      const rule = `a number of milliseconds above 0 and up to ${MAX_TIMER_MS}`
+      throw inputError(`${caller}({ ${name} })`, rule, ms, NO_DEADLINE)
+    }
   }
 }

@@ -64,7 +64,7 @@ export class StreamCall extends Call implements GuardStreamCall {
     this.#deadline.ms = this.#options.idleMs
   }
 
-  /** The reader leaves: neither a pause nor a silence of the source holds `return()` up. */
+  /** The reader leaves: neither a pause nor a silent source may hold up `return()`. */
   abandon(): void {
     this.#isAbandoned = true
     this.#deadline.ms = Math.min(this.#options.firstMessageMs, this.#options.idleMs)

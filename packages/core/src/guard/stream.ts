@@ -33,7 +33,7 @@ export class StreamGuard<T> implements GuardedStream<T> {
           this.#source = opened[Symbol.asyncIterator]()
           return this.#source
         })
-        // The reader gets the rejection; there may be no reader.
+        // The reader gets the rejection, but there may be no reader.
         ignoreRejection(this.#opening)
       } else this.#source = source[Symbol.asyncIterator]()
     } catch (error) {
@@ -108,12 +108,12 @@ export class StreamGuard<T> implements GuardedStream<T> {
     const error = new WedgeDeadlineError(this.#judge.scope, call.awaited, call.deadlineMs)
     this.#judge.timedOut(call, error)
     call.expire(error)
-    // A reader that has left waits for the end alone; the source has been told.
+    // A reader that has left waits only for the end, and the source has been told.
     if (!call.isAbandoned) ignoreRejection(this.#leaveSource())
     this.#end(call.isAbandoned ? undefined : error)
   }
 
-  /** The end of the stream: whoever still waits is let go, with the error if there is one. */
+  /** Ends the stream: whoever still waits is let go, with the error if there is one. */
   #end(error?: Error): void {
     this.#ended = true
     this.#call.settle()

@@ -15,13 +15,13 @@ export interface GuardContext {
   readonly phase: GuardPhase
   /** Whether the caller's signal had aborted, or the stream's reader had left. */
   readonly aborted: boolean
-  /** The call that it happened in, as the work was given it; `undefined` for `guard.report`. */
+  /** The call in which it happened, the same object that the work was given; `undefined` for `guard.report`. */
   readonly call?: GuardCall | undefined
 }
 
-/** What `describe` builds its reason on. */
+/** What `describe` is given. */
 export interface GuardReasonContext extends GuardContext {
-  /** The reason that is used if `describe` returns none: short, and it names the recovery action. */
+  /** The reason that is used if `describe` returns none: short, with the recovery action. */
   readonly reason: string
 }
 
@@ -30,19 +30,19 @@ export interface GuardDeadlines {
   /**
    * How long `connect` may take.
    *
-   * @default none: a `connect` without its own is a TypeError
+   * @default none: `connect` throws a TypeError unless the call has one
    */
   readonly connectDeadlineMs?: number | undefined
   /**
    * How long a request may take; `call.progress()` starts it again.
    *
-   * @default none: a `request` without its own is a TypeError
+   * @default none: `request` throws a TypeError unless the call has one
    */
   readonly requestDeadlineMs?: number | undefined
   /**
    * How long a stream that is being read may be silent before its first message.
    *
-   * @default `idleMs`; a `stream` that has neither is a TypeError
+   * @default `idleMs`; `stream` throws a TypeError if there is neither
    */
   readonly firstMessageMs?: number | undefined
   /**
@@ -54,8 +54,8 @@ export interface GuardDeadlines {
 }
 
 /**
- * What a guard is made with. A hook that throws counts as one that returned `undefined`: no hook can replace the value or
- * the error that the caller gets.
+ * Options of a guard. What a hook throws reaches no one, and no hook can replace the value or the error that the caller
+ * gets.
  */
 export interface GuardOptions extends GuardDeadlines {
   /**
@@ -65,26 +65,25 @@ export interface GuardOptions extends GuardDeadlines {
    */
   readonly suspectLimit?: number | undefined
   /**
-   * Judges an error; `undefined` leaves it to the default. Never asked about what the guard itself finds: a deadline, and
-   * a stream that ends without a message, which is a suspect.
+   * Judges an error. If it returns `undefined` or throws, the default decides. It is never asked about what the guard
+   * itself finds: a deadline, and a stream that ends without a message, which is a suspect.
    *
-   * @default
-   * `ignore` if the caller aborted; `wedge` for whatever fails in `connect`, for a failed spawn and for `report`; `suspect`
-   * if no one answered, also as a `cause`: ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,
+   * @default `ignore` if the caller aborted; `wedge` for whatever fails in `connect`, for a failed spawn and for `report`;
+   * `suspect` if no one answered, also as a `cause`: ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,
    * ENOTFOUND, EAI_AGAIN, and UND_ERR_SOCKET, UND_ERR_CONNECT_TIMEOUT, UND_ERR_HEADERS_TIMEOUT, UND_ERR_BODY_TIMEOUT of
-   * `fetch`; `ignore` for the deadline of another guard, which has judged it; otherwise `alive`
+   * `fetch`; `ignore` for the deadline of another guard, which has already judged it; otherwise `alive`
    */
   readonly classify?: ((error: unknown, context: GuardContext) => WedgeVerdict | undefined) | undefined
   /**
-   * Gives the reason of a wedge, for an operator: short, naming the recovery action. `undefined`, `""`, and whatever is not
-   * a string leave it to the default.
+   * Gives the reason of a wedge, for an operator: short, with the recovery action. Secrets of known forms are redacted. If
+   * it throws, or returns anything but a string with text, the default is used.
    *
    * @default what happened, cut at 120 characters, then `restart` and the scope
    */
   readonly describe?: ((error: unknown, context: GuardReasonContext) => string | undefined) | undefined
   /**
    * Tells whether an answer or a message proves that the executor works. "It did not throw" proves nothing; check for real
-   * content. An answer that proves nothing is `alive`.
+   * content. An answer that proves nothing is `alive`, also if this throws.
    *
    * @default every answer and every message counts
    */
@@ -96,7 +95,7 @@ interface SuccessTest {
   test(result: unknown): boolean
 }
 
-/** What one call is made with; its deadlines go before the guard's. */
+/** Options of one call. Its deadlines take precedence over the guard's. */
 export interface GuardCallOptions extends GuardDeadlines {
   /**
    * The caller's own signal: once it has aborted, whatever the work then does says nothing about the executor.
@@ -109,13 +108,13 @@ export interface GuardCallOptions extends GuardDeadlines {
 /** What guarded work is given. */
 export interface GuardCall {
   /**
-   * Aborts at the deadline, with the {@link WedgeDeadlineError}, or with the caller's signal. Made when first read; any
-   * number may listen.
+   * Aborts at the deadline, with the {@link WedgeDeadlineError}, or when the caller's signal does. It may have any number
+   * of listeners.
    */
   readonly signal: AbortSignal
   /**
-   * The executor showed life: starts the deadline again, and resets the count of suspects, but not for this call's own
-   * time-out.
+   * Says that the executor showed life: starts the deadline again, and resets the count of suspects. If this call itself
+   * times out, the count goes on.
    */
   progress(): void
   /** Stops the deadline while someone other than the executor is awaited (a permission prompt, a tool of the host). */
@@ -124,7 +123,8 @@ export interface GuardCall {
   resume(): void
   /**
    * Reports that the connection which this call made or used has died, also after the call has ended. Like `guard.report`,
-   * but once a newer `connect` has begun it does nothing: an old child's exit comes late and must not kill its successor.
+   * but it does nothing once a newer `connect` has begun: the exit of an old child comes late, and must not mark its
+   * successor.
    */
   report(error: unknown): void
 }
@@ -132,8 +132,8 @@ export interface GuardCall {
 /** What the work of a guarded stream is given. */
 export interface GuardStreamCall extends GuardCall {
   /**
-   * Begins a turn of a long-lived stream: a new attempt, which waits for a first message again. Ends a pause. The
-   * stream's beginning is a turn; `pause()` between two of them.
+   * Begins another turn of a long-lived stream: a new attempt, which waits for a first message again. Ends a pause. The
+   * first turn begins with the stream; call `pause()` at the end of each.
    */
   beginTurn(): void
 }
@@ -142,7 +142,7 @@ export interface GuardStreamCall extends GuardCall {
 export interface GuardedStream<T> {
   /** The source's next message, its end or its error; at the deadline rejects with a {@link WedgeDeadlineError}. */
   next(): Promise<IteratorResult<T, unknown>>
-  /** Leaves the stream. Passed on to the source, which is not waited for past the deadline. */
+  /** Leaves the stream, and tells the source, which is waited for until the deadline at most. */
   return(value?: unknown): Promise<IteratorResult<T, unknown>>
   /** The stream itself, for `for await`. */
   [Symbol.asyncIterator](): GuardedStream<T>
@@ -158,7 +158,8 @@ export interface GuardedStream<T> {
 export interface WedgeGuard {
   /**
    * Guards the making of a connection, and begins a new generation: what was begun before no longer changes the state.
-   * Success resets the count of suspects and never clears: an answer to a request does. A failure is a wedge.
+   * Success resets the count of suspects, but never clears: only an answer to a request does. A failure or a deadline is a
+   * wedge.
    *
    * @param work makes the connection; called at once
    * @param options deadlines of this call, in milliseconds, and the caller's signal
@@ -167,8 +168,8 @@ export interface WedgeGuard {
    */
   connect<T>(work: (call: GuardCall) => T | PromiseLike<T>, options?: GuardCallOptions): Promise<Awaited<T>>
   /**
-   * Guards one request: a success clears the wedge that was in force when it began; a deadline is a suspect. Never clears
-   * a wedge that began meanwhile.
+   * Guards one request: a success clears the wedge that was there when it began; a deadline is a suspect. Never clears a
+   * wedge that began meanwhile.
    *
    * @param work makes the request; called at once
    * @param options deadlines of this call, in milliseconds, and the caller's signal
@@ -177,9 +178,9 @@ export interface WedgeGuard {
    */
   request<T>(work: (call: GuardCall) => T | PromiseLike<T>, options?: GuardCallOptions): Promise<Awaited<T>>
   /**
-   * Guards a stream. A deadline runs only while a message is awaited, never while the reader is busy with one; it is a
-   * wedge. Each success clears what was marked before the attempt, then begins a new attempt. A reader that leaves says
-   * nothing about the executor.
+   * Guards a stream. A deadline runs only while a message is awaited, never while the reader is busy with one; when it
+   * passes, that is a wedge. Each success clears what was marked before its attempt began, and begins a new attempt. A
+   * reader that leaves says nothing about the executor.
    *
    * @param work opens the stream; called at once
    * @param options deadlines of this call, in milliseconds, and the caller's signal
@@ -194,8 +195,8 @@ export interface WedgeGuard {
   /** Reports that the executor died, seen with no request in flight (`onclose`, a child's `exit`). Never throws. */
   report(error: unknown): void
   /**
-   * The end that the host wants: from here on the guard no longer changes the state, whatever was or will be begun under
-   * it. Calls keep working, deadlines included. Idempotent.
+   * Ends the guard: from here on it no longer changes the state, whatever was begun under it or will be. Call it **before**
+   * the client's own close, or the expected exit is a wedge. Calls keep working, deadlines included. Idempotent.
    */
   close(): void
   /** The same as {@link close}. */

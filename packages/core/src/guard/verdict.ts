@@ -7,7 +7,7 @@ interface Failure {
   readonly cause?: unknown
 }
 
-/** No one answered. The UND_ERR codes are those of undici, on which Node's `fetch` stands. */
+/** The codes that mean that no one answered. Those with UND_ERR are of undici, on which Node's `fetch` is built. */
 const CONNECTION_LOST: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -23,7 +23,9 @@ const CONNECTION_LOST: ReadonlySet<unknown> = new Set([
   'UND_ERR_BODY_TIMEOUT',
 ])
 
-/** How many errors of a chain of causes are read: `fetch`, and SDKs on top of it, wrap a few times; a chain may be a ring. */
+/**
+ * How many errors of a chain of causes are read: `fetch`, and SDKs on top of it, wrap a few times; a chain may be circular.
+ */
 const MAX_CAUSES = 4
 
 /** The verdict on an error that no hook has judged. Never throws, whatever the error's getters do. */
@@ -40,7 +42,7 @@ export function defaultVerdict(error: unknown, { phase, aborted }: GuardContext)
       failure = failure?.cause as Failure | null | undefined
     }
   } catch {
-    // An error that cannot be read is the answer of a live peer, as any other unknown one.
+    // An error that cannot be read counts as the answer of a live peer, like any other unknown one.
   }
   return 'alive'
 }

@@ -1,14 +1,14 @@
 import type { WedgeAttempt } from '../types.ts'
 import type { GuardCall, GuardPhase } from './types.ts'
 
-/** When work began, or began again: what happens from there on is judged as of then. */
+/** When work began, or began again: what happens later is judged as of that moment. */
 export interface Beginning {
   /** Its place among the beginnings and the counted suspects of one guard. */
   readonly order: number
   readonly attempt: WedgeAttempt
 }
 
-/** One piece of guarded work, as far as the judge looks at it. */
+/** One piece of guarded work, as the judge sees it. */
 export interface Work extends GuardCall {
   readonly phase: GuardPhase
   /** The connection that it was begun on. */

@@ -1,8 +1,13 @@
 import { ignoreRejection } from '../foreign/ignore-rejection.ts'
 
-/** The part of a response's body that a heartbeat uses: a `ReadableStream` fits, and so does what can only be cancelled. */
+/**
+ * The part of a response's body that a heartbeat uses: a `ReadableStream` fits, and so does a body that can only be
+ * cancelled.
+ */
 export interface HeartbeatAnswer {
+  /** Discards the rest of the body. */
   cancel(): Promise<void>
+  /** Gives a reader of the body's bytes. */
   getReader?(): {
     read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
     cancel(): Promise<void>
@@ -17,7 +22,7 @@ const MAX_BYTES = 16 * 1024
  * was read gives it back for the next beat. Never rejects.
  *
  * @param signal ends the reading
- * @returns `""` where it says nothing, `undefined` where that was not to be learned: too long, broken off, not readable
+ * @returns `""` if it says nothing; `undefined` if that is not known: the body is too long, broken off or not readable
  */
 export async function readError(
   body: HeartbeatAnswer | null | undefined,

@@ -11,7 +11,7 @@ export interface Beat {
   readonly uptimeSeconds: number
   readonly stats: ReadStats
   readonly snapshot: WedgeSnapshot
-  /** Where the host shows all its scopes. */
+  /** Present if the host shows all its scopes. */
   readonly shown:
     | {
         /** The registry of the snapshot. */
@@ -27,8 +27,8 @@ const MAX_BYTES = 60 * 1024
 const MAX_WEDGED = 50
 const MAX_NAMES = 200
 const TASK_CAP = 1_024
-/** The last moment that a `Date` can hold. */
-const MAX_TIME = 8.64e15
+/** The end of the year 9999: beyond it ISO dates have six digits, and platforms refuse them. */
+const MAX_TIME = 253_402_300_799_999
 
 const utf8 = new TextEncoder()
 const bytesOf = (value: unknown): number => utf8.encode(JSON.stringify(value)).length
@@ -60,7 +60,7 @@ export function heartbeatBody({ stats, snapshot, shown, leaving, ...beat }: Beat
   }
 
   let room = MAX_BYTES - bytesOf(body)
-  /** Whether there is still room for the item, each time it is listed; takes it. */
+  /** Takes the room for an item that is listed so many times. @returns whether there was enough */
   const fits = (item: unknown, times = 1): boolean => {
     room -= (bytesOf(item) + 1) * times
     return room >= 0
@@ -81,10 +81,10 @@ export function heartbeatBody({ stats, snapshot, shown, leaving, ...beat }: Beat
   return JSON.stringify(body)
 }
 
-/** The registry's clock is the host's own: whatever it says is sent as whole milliseconds that a `Date` can hold. */
+/** The registry's clock is the host's own: whatever it says is sent as whole milliseconds within range. */
 const epochMs = (since: number): number => Math.trunc(Math.min(Math.max(since, 0), MAX_TIME)) || 0
 
-/** Each registry has a `default`: it counts once it was used. */
+/** Every registry has the scope `default`: it counts only once it was used. */
 const isShown = (state: HeartbeatState): boolean =>
   state.scope !== 'default' || state.proven === true || state.isWedged()
 
@@ -93,7 +93,7 @@ function shownCount(registry: Pick<HeartbeatRegistry, 'size' | typeof Symbol.ite
   return registry.size
 }
 
-/** The wedged ones in the order of the snapshot: the primary first. */
+/** The wedged states first, in the order of the snapshot, which begins with the primary. */
 function* wedgedFirst(snapshot: WedgeSnapshot, registry: Iterable<HeartbeatState>): Iterable<HeartbeatState> {
   const wedged = new Map<string, HeartbeatState>()
   for (const state of registry) if (state.isWedged()) wedged.set(state.scope, state)

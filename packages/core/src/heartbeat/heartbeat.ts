@@ -10,7 +10,7 @@ import { Sender } from './sender.ts'
 import { type ReadStats, readStats } from './stats.ts'
 import { Troubles } from './troubles.ts'
 
-/** A heartbeat that runs. */
+/** A running heartbeat. */
 export interface Heartbeat {
   /**
    * Ends the heartbeat: waits for a send in flight, then makes one last try, which says `leaving: true`, all within
@@ -22,14 +22,14 @@ export interface Heartbeat {
 }
 
 /**
- * Reports the state of this process to a platform: posts a beat to `<url>/registry/heartbeat` now, after each transition of the
- * registry (the first at once, then at most ten per second), and every `intervalMs`. Sends never overlap: what happens
- * during one goes with the next, and a failed one is retried with backoff, always with the state of that moment. Never
- * throws once it runs, never rejects, and never keeps the process alive by a scheduled beat.
+ * Reports the state of this process to a platform: posts a beat to `<url>/registry/heartbeat` now, after each transition of
+ * the registry (the first at once, then at most ten per second), and every `intervalMs`. Sends never overlap: what happens
+ * during one goes with the next, and a failed one is retried with backoff, always with the state of that moment. Once it
+ * runs it never throws or rejects, and a scheduled beat never keeps the process alive.
  *
  * @param options where to send to, and what
- * @returns the heartbeat, to be stopped
- * @throws TypeError for an option that is wrong
+ * @returns the running heartbeat
+ * @throws TypeError that names the invalid option
  * @example
  * ```ts
  * import { startHeartbeat } from '@runtime-wedge/core/heartbeat'
@@ -76,7 +76,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
       isOver = true
       sender.expire()
     }
-    // Cuts the last try: a send in flight has a deadline of its own, and an earlier one. The process waits for it.
+    // Limits the last try; a send in flight has its own deadline, which is earlier. The process waits for this one.
     const endDeadline = startDeadline(timeoutMs, expire, { keepsAlive: true })
     await schedule.end()
     if (!isOver) await send({ leaving: true })

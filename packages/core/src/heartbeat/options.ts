@@ -9,17 +9,23 @@ import type { HeartbeatStats } from './stats.ts'
 
 /** The part of a `WedgeState` that a heartbeat reads. */
 export interface HeartbeatState extends WedgeReader {
+  /** The key of the scope. */
   readonly scope: string
-  /** Whether a success was ever seen; an older copy of the package does not tell. */
+  /** Whether a success was ever seen; `undefined` in older copies of the package. */
   readonly proven?: boolean | undefined
 }
 
 /** The part of a `WedgeRegistry` that a heartbeat reads; one of any copy or version of the package fits. */
 export interface HeartbeatRegistry extends Iterable<HeartbeatState> {
+  /** Gets the heartbeat's log lines, unless the heartbeat has a logger of its own. */
   readonly logger: WedgeLogger
+  /** How many scopes there are. */
   readonly size: number
+  /** The registry now, as frozen plain JSON. */
   snapshot(): WedgeSnapshot
+  /** Calls `listener` after each transition of a scope. */
   on(event: 'change', listener: (event: WedgeChange) => void): Unsubscribe
+  /** Calls `listener` when a scope was added, proven or released. */
   on(event: 'scopes', listener: (event: WedgeScopeChange) => void): Unsubscribe
 }
 
@@ -42,22 +48,22 @@ export interface HeartbeatOptions {
    */
   readonly intervalMs?: number | undefined
   /**
-   * Milliseconds that one send may take, `headers()` included. They measure the platform: a pause of this process does
-   * not use them up.
+   * Milliseconds that one send may take, `headers()` included. They measure the platform: a pause of this process does not
+   * count.
    *
    * @default 10_000
    */
   readonly timeoutMs?: number | undefined
   /**
-   * Sent with each beat; a function is asked for each beat, and once more after a 401.
+   * Header fields of each beat; a function is called for each beat, and once more after a 401.
    *
-   * @default none but the content type
+   * @default only the content type
    */
   readonly headers?: HeartbeatHeaders | (() => HeartbeatHeaders | Promise<HeartbeatHeaders>) | undefined
   /**
-   * The host's figures, read for each beat. When it throws, the beat goes without it.
+   * Gives the host's figures for each beat. If it throws, the beat is sent without them.
    *
-   * @default 0 and ""
+   * @default every number is 0, and every text ""
    */
   readonly stats?: (() => HeartbeatStats) | undefined
   /**
@@ -68,7 +74,7 @@ export interface HeartbeatOptions {
    */
   readonly scopes?: boolean | undefined
   /**
-   * Takes secrets out of each text but the workspace id; replaces the default one. When it throws, the text is withheld.
+   * Takes secrets out of each text except the workspace id, in place of the default. If it throws, the text is withheld.
    *
    * @default redactSecrets
    */
@@ -76,13 +82,13 @@ export interface HeartbeatOptions {
   /**
    * Sends one request.
    *
-   * @default the global `fetch` of the moment
+   * @default the global `fetch`, looked up for each beat
    */
   readonly fetch?: HeartbeatFetch | undefined
   /**
    * Gets one line when a trouble begins, and one when an outage ends.
    *
-   * @default the registry's logger of the moment
+   * @default the registry's logger, looked up for each line
    */
   readonly logger?: WedgeLogger | undefined
   /**
@@ -114,15 +120,20 @@ export function endpoint(given: string | URL): string {
   throw inputError(named('url'), 'an absolute http or https URL without credentials', given, wayOut)
 }
 
-/** @throws TypeError for the first option that is wrong; `url` is for {@link endpoint} */
+/** Platforms name a workspace in a path, where `.` and `..` mean something else, and half a surrogate pair is invalid. */
+function isWorkspaceId(id: unknown): boolean {
+  return typeof id === 'string' && id !== '' && id.length <= 256 && !/^\.{1,2}$|\p{Cs}/u.test(id)
+}
+
+/** @throws TypeError for the first invalid option; `url` is left to {@link endpoint} */
 export function checkOptions(options: HeartbeatOptions): void {
   if (!isObject(options)) {
-    throw inputError(named('url, workspaceId'), 'its options', options, 'Pass an object with both.')
+    throw inputError('startHeartbeat(options)', 'an object', options, 'Pass { url, workspaceId }.')
   }
   const { workspaceId, registry, headers, stats, scopes, redact, fetch, logger, signal } = options
-  if (typeof workspaceId !== 'string' || workspaceId === '' || workspaceId.length > 256) {
-    const wayOut = 'Pass the id that the platform knows.'
-    throw inputError(named('workspaceId'), 'a string of 1 to 256 characters', workspaceId, wayOut)
+  if (!isWorkspaceId(workspaceId)) {
+    const rule = 'a string of 1 to 256 characters that a URL can carry'
+    throw inputError(named('workspaceId'), rule, workspaceId, 'Pass the id that the platform knows.')
   }
   if (registry !== undefined && !has(registry, 'snapshot', 'on', Symbol.iterator)) {
     throw inputError(named('registry'), 'a WedgeRegistry', registry, 'Leave it out for the default registry.')

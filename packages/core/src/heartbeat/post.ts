@@ -11,7 +11,7 @@ export interface Post {
   readonly url: string
   readonly headers: HeartbeatHeaders | (() => HeartbeatHeaders | Promise<HeartbeatHeaders>)
   readonly fetch: HeartbeatFetch | undefined
-  /** Makes the body; called when all else is ready to go, and not any more once the signal has aborted. */
+  /** Makes the body; called when everything else is ready to be sent, and never once the signal has aborted. */
   readonly body: () => string
   readonly signal: AbortSignal
 }
@@ -20,7 +20,7 @@ export interface Post {
 export interface Answer {
   readonly isAccepted: boolean
   readonly status: number
-  /** What it says is wrong, or was left out; read meanwhile. Never rejects. */
+  /** What it says is wrong or was left out; it is still being read. Never rejects. */
   readonly error: Promise<string | undefined>
 }
 
@@ -28,7 +28,7 @@ export interface Answer {
  * Sends one beat; a 401 asks `headers()` again, once. A redirect is not followed: it would drop the body, or carry the
  * headers elsewhere.
  *
- * @returns a promise that rejects where no answer came
+ * @returns a promise that rejects if no answer comes
  */
 export async function post({ url, headers, fetch, body, signal }: Post): Promise<Answer> {
   for (let asked = 1; ; asked++) {

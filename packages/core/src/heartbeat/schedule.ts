@@ -49,7 +49,7 @@ export class Schedule {
     this.#hasNews = false
   }
 
-  /** Plans no more beats. @returns settles with the send in flight */
+  /** Plans no more beats. @returns a promise that settles with the send in flight */
   async end(): Promise<void> {
     clearTimeout(this.#timer)
     this.#isEnded = true

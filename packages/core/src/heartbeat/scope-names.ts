@@ -1,7 +1,7 @@
 import { cut, isBlank, oneLine } from '../foreign/text.ts'
 import type { Clean } from './clean.ts'
 
-/** Characters of a scope's name that leave the process. */
+/** How many characters of a scope's name leave the process. */
 const NAME_CAP = 128
 
 /** A name that shows nothing, made readable: `"\u0007"` becomes the six characters `\u0007`. */
@@ -14,8 +14,8 @@ function escaped(name: string): string {
 }
 
 /**
- * Makes the names that the scopes of one body are shown by: fit to leave the process, never empty, the same for the same
- * scope, and different for two: the second that would be `name` is `name (2)`.
+ * Makes the function that names the scopes of one body. A name is fit to leave the process and never empty; a scope always
+ * has the same one, and no two scopes share one: the second `name` becomes `name (2)`.
  */
 export function scopeNames(clean: Clean): (scope: string) => string {
   const shown = new Map<string, string>()

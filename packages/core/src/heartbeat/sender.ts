@@ -10,7 +10,7 @@ export interface SenderOptions extends Pick<Post, 'url' | 'headers' | 'fetch'> {
   readonly troubles: Troubles
 }
 
-/** Characters of what a platform says that are logged. */
+/** How many characters of what a platform says are logged. */
 const ERROR_CAP = 200
 
 /** Sends one beat at a time, each with a deadline whatever `headers` and `fetch` do. */
@@ -27,7 +27,7 @@ export class Sender {
   /**
    * Sends one beat. Never rejects.
    *
-   * @param body makes the body, when all else is ready to go
+   * @param body makes the body, when everything else is ready to be sent
    * @returns how many sends in a row have failed by now
    */
   async send(body: () => string): Promise<number> {
@@ -56,7 +56,7 @@ export class Sender {
       signal.addEventListener('abort', () => reject(signal.reason))
     })
     try {
-      // Not in this turn: a mark waits for no `headers` or `stats`, and what its caller does in one go is one send.
+      // Not synchronously: a mark does not wait for `headers` or `stats`, and what its caller does in one go is one send.
       const posted = Promise.resolve().then(() => post({ url, headers, fetch, body, signal }))
       const answer = await Promise.race([posted, expired])
       if (answer.isAccepted) {

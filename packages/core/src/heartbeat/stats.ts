@@ -1,6 +1,7 @@
 import { ignoreRejection } from '../foreign/ignore-rejection.ts'
+import { inputError } from '../foreign/input-error.ts'
 
-/** What the host says about its work. What is absent, or of another type, is sent as the default. */
+/** What the host says about its work. What is absent or of another type is sent as its default. */
 export interface HeartbeatStats {
   /**
    * The share of requests that failed, from 0 to 1.
@@ -28,7 +29,7 @@ export interface HeartbeatStats {
   readonly current_task?: string | undefined
 }
 
-/** The stats as they are sent, their texts not yet cleaned. */
+/** The stats as they are sent, with texts that are not cleaned yet. */
 export interface ReadStats {
   readonly error_rate: number
   readonly sample_error: unknown
@@ -43,7 +44,7 @@ export function readStats(stats?: () => HeartbeatStats): ReadStats {
   const given: HeartbeatStats = stats?.() ?? {}
   if ('then' in Object(given)) {
     ignoreRejection(given)
-    throw new TypeError('stats needs to return the figures at once, got a promise')
+    throw inputError('stats()', 'to return the figures at once', given, 'Return the last ones that are known.')
   }
   return {
     error_rate: Math.min(1, number(given.error_rate)),

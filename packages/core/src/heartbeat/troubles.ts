@@ -30,7 +30,7 @@ export class Troubles {
     this.#log('warn', { err, url: this.#url }, MESSAGES[trouble])
   }
 
-  /** @returns whether it was there */
+  /** @returns whether the trouble was there */
   end(trouble: Trouble): boolean {
     return this.#now.delete(trouble)
   }

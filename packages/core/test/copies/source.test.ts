@@ -1,7 +1,7 @@
 import { resetForTest } from '@runtime-wedge/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { loneCopy, stubSymbol } from '../support/lone-copy.ts'
+import { loneCopy, stubSymbol, withoutPino } from '../support/lone-copy.ts'
 
 type Copy = typeof import('@runtime-wedge/core')
 
@@ -158,7 +158,8 @@ describe('an incompatible slot', () => {
     ['that is a proxy which throws', hostile, 'no protocol'],
   ])('%s leaves the copy a registry of its own, says so once, and nothing throws', async (_, value, theirs) => {
     const stderr: string[] = []
-    const error = vi.spyOn(console, 'error').mockImplementation((_, message) => void stderr.push(String(message)))
+    const error = vi.spyOn(console, 'error').mockImplementation(line => void stderr.push(String(line)))
+    const pino = withoutPino()
     try {
       const copy = await loneCopy(value)
       expect([copy.isWedged(), copy.wedgeReason()]).toEqual([false, ''])
@@ -168,11 +169,12 @@ describe('an incompatible slot', () => {
       copy.defaultRegistry().run('a', () => expect(copy.isWedged()).toBe(false))
     } finally {
       error.mockRestore()
+      pino.mockRestore()
     }
     const warnings = stderr.filter(line => line.includes('@runtime-wedge/core'))
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toContain(theirs)
-    expect(warnings[0]).toMatch(/protocol 1\b.*wedges are not seen here/)
+    expect(warnings[0]).toMatch(/protocol 1\b.*wedges are not seen here.*npm ls @runtime-wedge\/core/)
   })
 })
 
@@ -192,7 +194,7 @@ it('works where the runtime has no Symbol.dispose', () => {
     registry.default.mark('stuck')
     stop()
     registry.default.clear()
-    expect(Object.getOwnPropertySymbols(stop)).toEqual([])
+    expect(Object.getOwnPropertySymbols(stop)).toEqual([Symbol.for('Symbol.dispose')])
   } finally {
     vi.unstubAllGlobals()
   }

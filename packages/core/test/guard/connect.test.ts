@@ -44,11 +44,11 @@ test('a resolved connect resets the count and does not clear; an answer to a req
 
 test('a reason is short, and names the recovery action, whatever the error says', async () => {
   const { guard, state } = setUp()
-  await failure(guard.connect(() => Promise.reject(new Error(`${'x'.repeat(119)}😀${'y'.repeat(5_000)}`))))
-  expect(state.reason()).toBe(`connect: ${'x'.repeat(119)}… — restart agent`)
+  await failure(guard.connect(() => Promise.reject(new Error(`${'x'.repeat(118)}😀${'y'.repeat(5_000)}`))))
+  expect(state.reason()).toBe(`connect: ${'x'.repeat(118)}… — restart agent`)
   const cuts = [
     ['x'.repeat(120), 'x'.repeat(120)],
-    [`😀${'x'.repeat(200)}`, `😀${'x'.repeat(118)}…`],
+    [`😀${'x'.repeat(200)}`, `😀${'x'.repeat(117)}…`],
   ]
   for (const [text, shown] of cuts) {
     const { guard, state } = setUp()

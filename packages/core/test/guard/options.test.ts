@@ -6,7 +6,7 @@ import { deferred, failure, newState, pass, setUp, silence, useFakeTime } from '
 useFakeTime()
 
 describe('bad input is a TypeError where it is set up', () => {
-  const MS = 'milliseconds above 0 and at most 2147483647'
+  const MS = 'a number of milliseconds above 0 and up to 2147483647'
   test.each<[object, string]>([
     [{ connectDeadlineMs: 0 }, `createGuard({ connectDeadlineMs }) needs ${MS}, got 0. Pass Infinity for no deadline.`],
     [{ requestDeadlineMs: -1 }, `createGuard({ requestDeadlineMs }) needs ${MS}, got -1. Pass Infinity`],
@@ -15,7 +15,7 @@ describe('bad input is a TypeError where it is set up', () => {
     [{ idleMs: 2 ** 31 }, `createGuard({ idleMs }) needs ${MS}, got 2147483648.`],
     [
       { suspectLimit: 0 },
-      'createGuard({ suspectLimit }) needs a whole number from 1, or Infinity, got 0. Leave it out',
+      'createGuard({ suspectLimit }) needs a whole number of at least 1, or Infinity, got 0. Leave it out',
     ],
     [{ suspectLimit: 1.5 }, 'got 1.5. Leave it out for 2.'],
     [{ suspectLimit: '2' }, 'got "2".'],
@@ -49,12 +49,12 @@ describe('bad input is a TypeError where it is set up', () => {
     for (const call of ['connect', 'request'] as const) {
       expect(() => guard[call](work)).toThrow(TypeError)
       expect(() => guard[call](work)).toThrow(
-        `${call}(work) needs a deadline, got undefined. Give ${call}DeadlineMs ${wayOut}`,
+        `${call}(work, { ${call}DeadlineMs }) needs milliseconds, got undefined. Give ${call}DeadlineMs ${wayOut}`,
       )
     }
     expect(() => guard.stream(work)).toThrow(TypeError)
     expect(() => guard.stream(work)).toThrow(
-      `stream(work) needs a deadline, got undefined. Give firstMessageMs or idleMs ${wayOut}`,
+      `stream(work, { firstMessageMs or idleMs }) needs milliseconds, got undefined. Give firstMessageMs or idleMs ${wayOut}`,
     )
     expect(work).not.toHaveBeenCalled()
   })
@@ -66,7 +66,7 @@ describe('bad input is a TypeError where it is set up', () => {
     const promise = Promise.resolve() as unknown as () => never
     for (const call of ['connect', 'request', 'stream'] as const) {
       expect(() => guard[call](promise)).toThrow(
-        new TypeError(`${call}(work) needs a function, got an object. Pass () => the call.`),
+        new TypeError(`${call}(work) needs a function, got a promise. Pass a function that makes the call.`),
       )
     }
   })

@@ -36,6 +36,15 @@ test.each([
   await vi.waitFor(() => expect(logged(lines)).toEqual([`heartbeat not delivered: ${expected}`]), { timeout: 10_000 })
 })
 
+test('a refusal that is not JSON is logged by its status alone', async () => {
+  const { platform, start, lines } = await setUp()
+  platform.script = [response => void response.writeHead(502).end('<h1>Bad Gateway</h1>')]
+  start()
+  await vi.waitFor(() => expect(logged(lines)).toEqual(['heartbeat not delivered: it answered 502']), {
+    timeout: 10_000,
+  })
+})
+
 test('a refusal whose body never ends is still logged as a refusal', async () => {
   const { platform, start, lines } = await setUp()
   platform.script = [response => void response.writeHead(503).write('{"error":"half')]

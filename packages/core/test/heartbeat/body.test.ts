@@ -184,6 +184,17 @@ test('a given redact replaces the default one for each text; where it fails, the
   expect(lines).toMatchObject([{ level: 'warn', message: 'heartbeat withholds texts: redact failed' }])
 })
 
+test('a redact that does not return a string is named in the log line', async () => {
+  const { platform, registry, start, lines } = await setUp()
+  registry.scope('a').mark('s3cret reason')
+  start({ redact: (async (text: string) => text) as never })
+  await platform.has(1)
+  expect(platform.last).toMatchObject({ sample_error: 'withheld: redact failed' })
+  expect(lines.map(({ fields }) => (fields.err as Error).message)).toEqual([
+    'redact(text) needs to return a string, got a promise. Return the text without its secrets.',
+  ])
+})
+
 test('hostile scope names are cleaned and cut', async () => {
   const { platform, registry, start } = await setUp()
   for (const name of ['__proto__', '\u001b[31mred\n', 'x'.repeat(127).concat('💥')]) registry.scope(name).mark('r')

@@ -169,13 +169,14 @@ test('twenty heartbeats on one signal all stop by it', async () => {
 })
 
 test('with a signal that is already aborted nothing is sent', async () => {
-  const { platform, registry, start } = await setUp()
+  const { platform, registry, lines, start } = await setUp()
   const heartbeat = start({ signal: AbortSignal.abort() })
   registry.scope('a').mark('died')
   const stopped = heartbeat.stop()
+  expect(stopped).toBeInstanceOf(Promise)
   expect(heartbeat.stop()).toBe(stopped)
   await stopped
-  expect(platform.beats).toEqual([])
+  expect([platform.beats, lines]).toEqual([[], []])
 })
 
 test('an answer that comes after its deadline is ignored, even a 401', async () => {

@@ -39,7 +39,7 @@ class Run {
     return returned
   }
 
-  /** What this operation returned, what it told, and all that can be read after it. */
+  /** What this operation returned, what it emitted, and all that can be read after it. */
   observe(operation: WedgeOperation): object {
     for (const events of Object.values(this.#told)) events.length = 0
     const returned = this.#perform(operation)
@@ -50,7 +50,9 @@ class Run {
       flag: registry.isWedged(),
       snapshot: registry.snapshot(),
       wedged: Array.from(registry.wedgedStates(), ({ scope }) => scope),
-      states: Array.from(registry, ({ scope, since, marks }) => ({ scope, since, marks })),
+      states: Array.from(registry, ({ scope, since, marks, proven, lastSuccess }) => {
+        return { scope, since, marks, proven, lastSuccess }
+      }),
       reasons: Array.from(registry, state => state.reason()),
     }
   }
@@ -62,7 +64,7 @@ function walk(choices: (model: WedgeModel, depth: number) => readonly WedgeOpera
   const visit = (run: Run, model: WedgeModel, path: readonly WedgeOperation[]): void => {
     let here: Run | undefined = run
     for (const operation of choices(model, path.length)) {
-      // The first branch goes on where its parent stands; the others walk there anew.
+      // The first branch goes on where its parent stands; the others walk there again.
       const branch: Run = here ?? new Run(path)
       here = undefined
       const step = stepModel(model, operation)
@@ -80,7 +82,7 @@ function walk(choices: (model: WedgeModel, depth: number) => readonly WedgeOpera
   return sequences
 }
 
-/** Deep equality of plain data, several times faster than node's: it is asked 300,000 times. */
+/** Deep equality of plain data, several times faster than that of Node: there are 300,000 comparisons. */
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return false
@@ -90,9 +92,9 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 function read(model: WedgeModel): Record<string, unknown> {
-  const states = model.scopes.map(({ key }) => {
+  const states = model.scopes.map(({ key, proven, lastSuccess }) => {
     const { since = null, marks = 0 } = modelWedge(model, key) ?? {}
-    return { scope: key, since, marks }
+    return { scope: key, since, marks, proven, lastSuccess }
   })
   return {
     flag: model.wedges.length > 0,

@@ -1,11 +1,13 @@
-import { createRequire } from 'node:module'
-import { vi } from 'vitest'
+import { type MockInstance, vi } from 'vitest'
 
 type Copy = typeof import('@runtime-wedge/core')
 
-/** pino's own build for browsers, which knows no destinations: what an edge runtime loads. */
-export function browserPino(): { pino: unknown } {
-  return { pino: createRequire(import.meta.url)('pino/browser.js').pino }
+/** A runtime where pino cannot be loaded: until the mock is restored, and for copies that have not logged yet. */
+export function withoutPino(): MockInstance {
+  const getBuiltinModule = process.getBuiltinModule.bind(process) as (name: string) => object | undefined
+  return vi
+    .spyOn(process as { getBuiltinModule: (name: string) => object | undefined }, 'getBuiltinModule')
+    .mockImplementation(name => (name === 'node:module' ? undefined : getBuiltinModule(name)))
 }
 
 /** Puts a `Symbol` in the real one's place until `vi.unstubAllGlobals()`, with `own` for some of its members. */
@@ -19,22 +21,17 @@ export function stubSymbol(own: Record<string, unknown>): void {
   vi.stubGlobal('Symbol', new Proxy(() => {}, handler))
 }
 
-/**
- * The source, loaded anew as a copy that finds `value` where the process's shared slot should be (`undefined`: nothing).
- * Its default logger is the console, for its pino is the one for browsers.
- */
+/** The source, loaded again as a copy that finds `value` where the process's shared slot should be (`undefined`: nothing). */
 export async function loneCopy(value: unknown): Promise<Copy> {
   const slot = Symbol('a slot of its own')
   const symbolFor = Symbol.for
   if (value !== undefined) Object.defineProperty(globalThis, slot, { value, writable: true })
   vi.resetModules()
-  vi.doMock('pino', browserPino)
   stubSymbol({ for: (key: string) => (key === '@runtime-wedge/core' ? slot : symbolFor(key)) })
   try {
     return await import('@runtime-wedge/core')
   } finally {
     vi.unstubAllGlobals()
-    vi.doUnmock('pino')
     vi.resetModules()
   }
 }

@@ -9,7 +9,10 @@ const run = promisify(execFile)
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 const TSC = fileURLToPath(new URL('../../../../node_modules/typescript/bin/tsc', import.meta.url))
 
-/** A sandbox whose node_modules holds the package as it ships, unpacked once for each name, beside pino and eventemitter3. */
+/**
+ * A sandbox whose node_modules holds the package as it was built last and as it ships, unpacked once for each name, beside
+ * pino and eventemitter3.
+ */
 export async function unpacked(...names: string[]): Promise<Sandbox> {
   const box = await sandbox()
   try {
@@ -22,7 +25,6 @@ export async function unpacked(...names: string[]): Promise<Sandbox> {
 }
 
 async function unpack(dir: string, names: readonly string[]): Promise<void> {
-  await run(process.execPath, [TSC, '-b', PACKAGE])
   await pnpm('pack', '--pack-destination', dir)
   const { version } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8'))
   for (const name of names) {

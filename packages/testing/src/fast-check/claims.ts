@@ -10,7 +10,7 @@ export function claimEqual(what: string, actual: unknown, expected: unknown): vo
   if (!isEqual(actual, expected)) throw new Error(`${what}: expected ${stringify(expected)}, got ${stringify(actual)}`)
 }
 
-/** @throws Error with both values, unless `actual` is deeply equal in all that `expected` tells: fields may have been added */
+/** @throws Error with both values, unless `actual` is deeply equal in all that `expected` has: fields may have been added */
 export function claimLike(what: string, actual: unknown, expected: unknown): void {
   claimEqual(what, likeness(actual, expected), expected)
 }
@@ -24,14 +24,17 @@ export function claimTypeError(what: string, act: () => unknown, words?: readonl
     thrown = error
   }
   const { name, message } = (thrown ?? {}) as Partial<Error>
-  claim(name === 'TypeError', `${what}: expected a TypeError, got ${thrown === undefined ? 'none' : stringify(thrown)}`)
+  claim(
+    name === 'TypeError',
+    `${what}: expected a TypeError, got ${thrown === undefined ? 'no error' : stringify(thrown)}`,
+  )
   claim(
     words === undefined || words.some(word => message?.includes(word)),
-    `${what}: expected the TypeError to name what it got, its message is ${stringify(message)}`,
+    `${what}: expected the TypeError to name what it got, but its message is ${stringify(message)}`,
   )
 }
 
-/** Deep equality of plain data; objects of other kinds are equal to themselves alone. */
+/** Deep equality of plain data; any other object equals only itself. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (!isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) return false
@@ -39,7 +42,7 @@ export function isEqual(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && isEqual(a[key], b[key]))
 }
 
-/** What of `actual` `expected` speaks of. */
+/** The part of `actual` that `expected` has too. */
 function likeness(actual: unknown, expected: unknown): unknown {
   if (!isPlain(actual) || !isPlain(expected)) return actual
   if (Array.isArray(actual)) return actual.map((entry, index) => likeness(entry, expected[index]))
@@ -47,13 +50,14 @@ function likeness(actual: unknown, expected: unknown): unknown {
   return Object.fromEntries(known.map(key => [key, likeness(actual[key], expected[key])]))
 }
 
+/** Whether a value, and all that it holds, cannot be changed. */
 export function isDeepFrozen(value: unknown): boolean {
   return (
     typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeepFrozen))
   )
 }
 
-/** Lets every promise that is settled by now reach those who wait for it. Needs no timer, which may be a fake one. */
+/** Lets every promise that has settled reach those who wait for it. Uses no timer, which may be a fake one. */
 export async function microtasks(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await undefined
 }

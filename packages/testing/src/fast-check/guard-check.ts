@@ -1,72 +1,103 @@
 import type { WedgeState } from '@runtime-wedge/core'
 import fc from 'fast-check'
 import { createTestRegistry } from '../clock.ts'
+import { inputError } from '../input-error.ts'
 import { claim, microtasks } from './claims.ts'
 import { foresee, type Prospect, type Standing } from './guard-truth.ts'
 import { type PeerLife, type PeerReply, peerLives, type ScriptedPeer, scriptedPeer } from './peers.ts'
 
+/** What each call of a subject is given. */
 export interface GuardCallUnderTest {
-  /** The caller's own: aborts where the script says so. */
+  /** The caller's own signal: it aborts where the script says so. */
   readonly signal: AbortSignal
 }
 
-/** A guarded executor: what a host does with it. Its client's other side is a {@link ScriptedPeer}. */
+/** A guarded executor, as its host uses it. At the other end of its client is a {@link ScriptedPeer}. */
 export interface GuardSubject {
-  /** Connects to a new peer, under a guard; after a `close` when there was one before. */
+  /** Connects to a new peer, under a guard. A former peer was closed before. */
   connect(peer: ScriptedPeer, call: GuardCallUnderTest): unknown
   /** Sends one request to the peer, under the guard. */
   request(call: GuardCallUnderTest): unknown
-  /** The end that the host wants. Not waited for. */
+  /** Closes the connection, as the host wants it. No one waits for what it returns. */
   close(): unknown
 }
 
+/** What a subject must set in its guard. */
 export interface GuardSettings {
-  /** For connects and requests alike. */
+  /** The deadline of connects and of requests, in milliseconds. */
   readonly deadlineMs: number
   /** How many requests in a row without an answer are a wedge. */
   readonly suspectLimit: number
 }
 
-/** Gives a fresh subject that keeps `state` right. */
+/** Gives a fresh subject, which reports to `state`. */
 export type MakeGuardSubject = (state: WedgeState, settings: GuardSettings) => GuardSubject
 
+/** Options of {@link checkGuard}. */
 export interface GuardCheckOptions {
   /**
-   * Lets so much time pass for the global timers: `ms => vi.advanceTimersByTimeAsync(ms)`, `ms => mock.timers.tick(ms)`.
+   * Lets `ms` milliseconds pass for the global timers: `ms => vi.advanceTimersByTimeAsync(ms)`,
+   * `ms => mock.timers.tick(ms)`.
    */
   readonly advance: (ms: number) => unknown
-  /** The deadline that the subject is to set, for connects and requests alike; 1,000 by default. */
+  /**
+   * The deadline of connects and of requests that the subject must set, in milliseconds.
+   *
+   * @default 1_000
+   */
   readonly deadlineMs?: number | undefined
-  /** 2 by default; 1 for a subject whose deadlines are wedges, as those of streams are. */
+  /**
+   * How many requests in a row without an answer are a wedge: 1 for a subject whose deadlines are wedges, like those of
+   * streams.
+   *
+   * @default 2
+   */
   readonly suspectLimit?: number | undefined
-  /** Whether a request that had no answer in time is the end of the connection, as where it is a turn of a stream. */
+  /**
+   * Whether a request without an answer in time ends the connection, as it does if the request is a turn of a stream.
+   *
+   * @default false
+   */
   readonly endsAtDeadline?: boolean | undefined
-  /** What the peers do; `peerLives({ deadlineMs })` by default. */
+  /**
+   * What the peers do.
+   *
+   * @default peerLives({ deadlineMs })
+   */
   readonly lives?: fc.Arbitrary<readonly PeerLife[]> | undefined
-  /** How many runs; 300 by default. */
+  /**
+   * How many runs to check.
+   *
+   * @default 300
+   */
   readonly numRuns?: number | undefined
-  /** Makes the runs those of an earlier check: its error tells the seed. */
+  /**
+   * Repeats the runs of an earlier check, whose error names this seed.
+   *
+   * @default a new one each time
+   */
   readonly seed?: number | undefined
 }
 
 /**
- * Checks that a guard's flag is right: wedged exactly when no later request could succeed. The truth is known, since the
- * peers are scripted: a peer that is dead, that was never connected, or that left `suspectLimit` requests in a row (five in
- * parallel are one) without an answer in time is wedged, from that very moment until a later request succeeds, and nothing
- * else is: an error as an answer, the caller's abort, the host's close, and whatever an old peer still does change nothing.
- * The README has an example, under "A guard's flag".
+ * Checks that a guard's flag is right: wedged exactly when no later request could succeed. The truth is known, because the
+ * peers are scripted. A peer is wedged if it is dead, was never connected, or left `suspectLimit` requests in a row (five
+ * in parallel are one) without an answer in time; from that moment until a later request succeeds. Nothing else is a wedge:
+ * an error as an answer, the caller's abort, the host's close and whatever an old peer still does change nothing. The
+ * README has an example, under "A guard's flag". Never waits for real time.
  *
- * @returns a promise that rejects with what went wrong, beginning `missed wedge:`, `false wedge:`, `missed recovery:`,
- * `false recovery:` or `hang:`, with a shrunk counterexample
- * @throws TypeError for what is no function, or an `advance` that moves no timer
+ * @param make gives a fresh subject each time
+ * @returns a promise that rejects with what went wrong: its message begins with `missed wedge:`, `false wedge:`,
+ * `missed recovery:`, `false recovery:` or `hang:`, and has a shrunk counterexample
+ * @throws TypeError unless `make` and `advance` are functions, or if `advance` moves no timer
  */
 export async function checkGuard(make: MakeGuardSubject, options: GuardCheckOptions): Promise<void> {
   const { advance, deadlineMs = 1_000, numRuns = 300, seed } = options
-  for (const [name, value] of Object.entries({ make, advance })) {
-    if (typeof value === 'function') continue
-    throw new TypeError(`checkGuard(make, { advance }) needs a function as ${name}, got ${typeof value}.`)
+  for (const [name, received] of Object.entries({ make, advance })) {
+    if (typeof received === 'function') continue
+    throw inputError(CHECK_GUARD, `a function as ${name}`, received, WAYS_OUT[name]!)
   }
-  await needTimers(advance)
+  await assertTimersFire(advance)
   const lives = options.lives ?? peerLives({ deadlineMs })
   const property = fc.asyncProperty(lives, run => new GuardRun(make, options, deadlineMs).live(run))
   const details = await fc.check(property, seed === undefined ? { numRuns } : { numRuns, seed })
@@ -78,7 +109,13 @@ export async function checkGuard(make: MakeGuardSubject, options: GuardCheckOpti
   )
 }
 
-async function needTimers(advance: GuardCheckOptions['advance']): Promise<void> {
+const CHECK_GUARD = 'checkGuard(make, { advance })'
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  make: 'Pass one that gives a fresh subject each time.',
+  advance: 'Pass what moves your fake timers, such as ms => vi.advanceTimersByTime(ms).',
+}
+
+async function assertTimersFire(advance: GuardCheckOptions['advance']): Promise<void> {
   let fired = false
   const timer = setTimeout(() => {
     fired = true
@@ -86,12 +123,11 @@ async function needTimers(advance: GuardCheckOptions['advance']): Promise<void> 
   await advance(1)
   clearTimeout(timer)
   if (fired) return
-  throw new TypeError(
-    'checkGuard(make, { advance }) needs an advance(ms) that lets the timers of those ms fire, and none fired. Use fake timers, and pass what moves them.',
-  )
+  const rule = 'an advance(ms) that lets the timers of those ms fire'
+  throw inputError(CHECK_GUARD, rule, advance, 'No timer fired: use fake timers, and pass what moves them.')
 }
 
-/** One run of lives, with what is known of them and what the flag did. */
+/** One run of lives: what is true of the peer, and what the flag did. */
 class GuardRun {
   readonly #state = createTestRegistry().registry.scope('guarded')
   readonly #transitions = new Set<'wedged' | 'cleared'>()
@@ -118,7 +154,7 @@ class GuardRun {
       }
       await this.#pass(0)
     }
-    // What was late has come by then, and the last peer is gone.
+    // By then everything late has arrived, and the last peer is gone.
     await this.#pass(5 * this.#settings.deadlineMs)
     this.#verify({ ...this.#standing, mayWedge: false, mayClear: false }, 'after the end')
   }
@@ -165,7 +201,7 @@ class GuardRun {
     peer.close()
   }
 
-  /** By steps, so that also with a runner whose fake time jumps, what was begun first is settled first. */
+  /** In steps: what began first must settle first, even with a runner whose fake time jumps. */
   async #pass(ms: number): Promise<void> {
     await microtasks()
     await this.#advance(ms)

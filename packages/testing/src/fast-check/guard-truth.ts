@@ -2,7 +2,7 @@ import type { PeerReply } from './peers.ts'
 
 /** What is true of a peer, whatever its guard says. */
 export interface Standing {
-  /** Whether no request could succeed, or none has succeeded since that was so. */
+  /** Whether no request could succeed, or none has succeeded since then. */
   readonly wedged: boolean
   /** Whether this peer will never answer again. */
   readonly isDead: boolean
@@ -10,17 +10,17 @@ export interface Standing {
   readonly unanswered: number
 }
 
-/** What will be true, and what may happen until then. */
+/** What will be true of a peer, and what its guard may do until then. */
 export interface Prospect extends Standing {
-  /** When all that the replies do in time has happened. */
+  /** When all that happens in time has happened, in milliseconds from now. */
   readonly afterMs: number
-  /** The death, or the host's close, that ends the connection. */
+  /** The death or the host's close that ends the connection. */
   readonly ending: PeerReply | undefined
   readonly mayWedge: boolean
   readonly mayClear: boolean
 }
 
-/** What becomes of a peer by these replies to requests that begin together. */
+/** Tells what happens to a peer that gives these replies to requests that begin together. */
 export function foresee(
   phase: 'connect' | 'request',
   replies: readonly PeerReply[],
@@ -51,7 +51,7 @@ export function foresee(
     }
   }
   const mayClear = has('answer')
-  // A failure that began before a recovery is older than that, and marks nothing.
+  // A failure that began before a recovery is older than the recovery, and marks nothing.
   const isOld = before.wedged && mayClear
   const unanswered = (has('answer', 'error', 'empty') ? 0 : before.unanswered) + (isLost && !isDead ? 1 : 0)
   const mayWedge = died || (isLost && !isDead && !isOld && unanswered >= suspectLimit)

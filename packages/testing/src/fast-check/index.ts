@@ -1,5 +1,6 @@
 export {
   anyReason,
+  blankReason,
   type GivenReason,
   type OperationsOptions,
   operations,
@@ -40,4 +41,4 @@ export {
   type ScriptedPeer,
   scriptedPeer,
 } from './peers.ts'
-export type { MakeRegistry, RegistryUnderTest } from './subject.ts'
+export type { MakeRegistry, RegistryUnderTest, StateUnderTest } from './subject.ts'

@@ -2,7 +2,10 @@ import type { WedgeAttempt } from '@runtime-wedge/core'
 import type { TestClock } from '../clock.ts'
 import type { RegistryUnderTest } from './subject.ts'
 
-/** One operation on a registry, as data. A `scope` that is not there is added; an `attempt` counts round those begun so far. */
+/**
+ * One operation on a registry, as data. A `scope` that does not exist is added. An `attempt` is an index into those begun so
+ * far, modulo their number.
+ */
 export type WedgeOperation =
   | { readonly do: 'mark'; readonly scope: string; readonly reason: string }
   | { readonly do: 'clear' | 'release' | 'attempt'; readonly scope: string }
@@ -10,7 +13,7 @@ export type WedgeOperation =
   | { readonly do: 'fail'; readonly attempt: number; readonly reason: string }
   | { readonly do: 'advance'; readonly ms: number }
 
-/** Carries out operations on a registry, and keeps the attempts that they begin. */
+/** Performs operations on a registry, and keeps the attempts that they begin. */
 export class WedgeSession {
   readonly #registry: Pick<RegistryUnderTest, 'scope' | 'release'>
   readonly #clock: TestClock
@@ -21,7 +24,7 @@ export class WedgeSession {
     this.#clock = clock
   }
 
-  /** @returns what the operation returned; `undefined` for one that tells nothing, or that has no attempt to act on */
+  /** Performs one operation. @returns what it returns; `undefined` if nothing, or if there is no attempt yet to act on */
   perform(operation: WedgeOperation): boolean | undefined {
     switch (operation.do) {
       case 'mark':

@@ -1,20 +1,26 @@
 import fc from 'fast-check'
 
-/** What becomes of a request, or of a connect. In `close` the host, in `abort` the caller ends it, while the peer is silent. */
+/**
+ * How a request, or a connect, ends. With `close` the host ends it, and with `abort` the caller does, while the peer is
+ * silent.
+ */
 export type PeerReplyKind = 'answer' | 'late answer' | 'error' | 'empty' | 'silence' | 'death' | 'close' | 'abort'
 
+/** What a peer does about one request, or one connect. */
 export interface PeerReply {
+  /** What happens. */
   readonly kind: PeerReplyKind
-  /** How long after the request it happens; of no matter for a silence. */
+  /** How long after the request it happens, in milliseconds; meaningless for a silence. */
   readonly afterMs: number
 }
 
-/** From one connect to the end of that connection. */
+/** What a peer does from one connect to the end of that connection. */
 export interface PeerLife {
+  /** How the connect ends. */
   readonly connect: PeerReply
-  /** The requests. Those of one burst begin together; the next burst begins when they have settled. */
+  /** How the requests end. Those of one burst begin together; the next burst begins when they have settled. */
   readonly bursts: readonly (readonly PeerReply[])[]
-  /** How long after the host's close the peer is seen to go, be it in the middle of its successor's life. */
+  /** How long after the host's close the peer goes, in milliseconds; that may be in the middle of its successor's life. */
   readonly goneMs: number
 }
 
@@ -28,9 +34,9 @@ export class PeerGoneError extends Error {
   override readonly name = 'PeerGoneError'
 }
 
-/** What stands for the process or the server behind an SDK. */
+/** Stands for the process or the server behind an SDK. */
 export interface ScriptedPeer {
-  /** Does what the script says of the connect; else like {@link request}. */
+  /** Does what the script says about the connect; in all else it is like {@link ScriptedPeer.request}. */
   connect(signal?: AbortSignal): Promise<string>
   /**
    * Takes the next reply of the script; after the last one the peer is silent.
@@ -39,15 +45,15 @@ export interface ScriptedPeer {
    * a {@link PeerAnswerError}, a {@link PeerGoneError} or the signal's reason
    */
   request(signal?: AbortSignal): Promise<string>
-  /** Calls `listener` when the peer goes, by death and after a close alike; what was in flight fails with the same error. */
+  /** Calls `listener` when the peer goes, by death or after a close; what was in flight fails with the same error. */
   onGone(listener: (error: PeerGoneError) => void): void
-  /** The host has closed the connection: the peer goes after `goneMs`. */
+  /** Tells the peer that the host has closed the connection: it goes after `goneMs`. */
   close(): void
 }
 
 /**
- * Makes a peer that does what its script says. It waits by the global timers, so that fake ones drive it, and never cares
- * that it was given up: what is late still comes.
+ * Makes a peer that does what its script says. It waits with the global timers, so that fake ones drive it. It never stops
+ * because its caller has given up: a late answer still arrives.
  */
 export function scriptedPeer({ connect, bursts, goneMs }: PeerLife): ScriptedPeer {
   const replies = bursts.flat()
@@ -84,18 +90,35 @@ export function scriptedPeer({ connect, bursts, goneMs }: PeerLife): ScriptedPee
   }
 }
 
+/** Options of {@link peerLives}. */
 export interface PeerLivesOptions {
-  /** What divides an answer from a late one; 1,000 by default. */
+  /**
+   * What divides an answer from a late one, in milliseconds.
+   *
+   * @default 1_000
+   */
   readonly deadlineMs?: number | undefined
-  /** What may become of a request; everything but `empty` by default, which a subject must be able to tell from an answer. */
+  /**
+   * How a request may end. Add `empty` if the subject can tell it from an answer.
+   *
+   * @default every kind but `empty`
+   */
   readonly replies?: readonly PeerReplyKind[] | undefined
-  /** What may become of a connect; everything but `empty` by default. Without failures for an SDK that has no connect. */
+  /**
+   * How a connect may end: `['answer']` for an SDK that has no connect.
+   *
+   * @default every kind but `empty`
+   */
   readonly connects?: readonly PeerReplyKind[] | undefined
-  /** How many requests a burst may have; 4 by default, 1 for an SDK that takes one after the other. */
+  /**
+   * How many requests a burst may have: 1 for an SDK that takes one after the other.
+   *
+   * @default 4
+   */
   readonly maxParallel?: number | undefined
 }
 
-/** The first is where shrinking leads. Endings are rare, or few lives would have a second burst. */
+/** Shrinking leads to the first. Endings are rare, or few lives would have a second burst. */
 const WEIGHTS: Readonly<Record<PeerReplyKind, number>> = {
   answer: 4,
   silence: 3,
@@ -108,7 +131,7 @@ const WEIGHTS: Readonly<Record<PeerReplyKind, number>> = {
 }
 const KINDS = (Object.keys(WEIGHTS) as PeerReplyKind[]).filter(kind => kind !== 'empty')
 
-/** The lives of one executor, a restart between each two: answers, late ones, errors, silence, death, expected ends. */
+/** Lives of one executor, with a restart between any two: answers, late ones, errors, silence, death, expected ends. */
 export function peerLives(options: PeerLivesOptions = {}): fc.Arbitrary<PeerLife[]> {
   const { deadlineMs = 1_000, replies = KINDS, connects = KINDS, maxParallel = 4 } = options
   const choose = (kinds: readonly PeerReplyKind[], answers: number): fc.Arbitrary<PeerReply> =>
@@ -129,7 +152,7 @@ export function peerLives(options: PeerLivesOptions = {}): fc.Arbitrary<PeerLife
   )
 }
 
-/** Nothing else happens at the moment of an ending: those have the odd milliseconds. */
+/** Endings have the odd milliseconds, so that nothing else happens at the same moment. */
 function time(kind: PeerReplyKind, deadlineMs: number): fc.Arbitrary<number> {
   const half = Math.floor(deadlineMs / 2) - 1
   if (kind === 'silence') return fc.constant(0)

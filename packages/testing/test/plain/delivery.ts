@@ -42,7 +42,7 @@ export class PlainDelivery {
   push(channel: PlainChannel, event: object): void {
     const to = this.#flaw === 'older events for new listeners' ? channel : { listeners: channel.listeners }
     const delivery = { to, event, chain: (this.#running?.chain ?? 0) + 1 }
-    if (this.#flaw === 'depth-first delivery') outside(() => this.#deliver(delivery), this.#flaw)
+    if (this.#flaw === 'depth-first delivery') outside(() => this.#deliver(delivery), false)
     else if (this.#flaw === 'last in, first out') this.#queue.unshift(delivery)
     else this.#queue.push(delivery)
   }
@@ -56,7 +56,7 @@ export class PlainDelivery {
       if (this.#held > 1) return
       outside(() => {
         for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#deliver(next)
-      }, this.#flaw)
+      }, this.#flaw === 'listeners run inside')
     } finally {
       this.#held--
     }
@@ -82,7 +82,8 @@ export class PlainDelivery {
 
   tellAlone(listener: Listener, events: readonly object[]): void {
     const chain = this.#running?.chain ?? 0
-    this.around(() => outside(() => this.#deliverAll(listener, events, chain), this.#flaw))
+    const flawed = this.#flaw === 'listeners run inside'
+    this.around(() => outside(() => this.#deliverAll(listener, events, chain), flawed))
   }
 
   #deliverAll(listener: Listener, events: readonly object[], chain: number): void {

@@ -11,6 +11,7 @@ export const FLAWS = {
   'one flag for all': 2,
   'a prefix is enough': 2,
   'scopes hear each other': 2,
+  'a success proves every scope': 2,
   'the flag flickers': 3,
   'the newest is the primary': 3,
   'the primary by the clock': 3,
@@ -24,6 +25,8 @@ export const FLAWS = {
   'run takes any key': 4,
   'no-ops are told': 5,
   'no-ops are logged': 5,
+  'each clear is told': 5,
+  'told of evidence that is not kept': 5,
   'depth-first delivery': 6,
   'last in, first out': 6,
   'aggregate before change': 6,
@@ -34,6 +37,7 @@ export const FLAWS = {
   'logged before the commit': 6,
   'released after the log line': 6,
   'mutable events': 6,
+  'proven is set after the change is told': 6,
   'versions skip': 6,
   'initial events newest first': 6,
   'unknown events': 6,
@@ -45,9 +49,10 @@ export const FLAWS = {
   'rejecting listener is ignored': 7,
   'throwing logger leaks': 7,
   'throwing clock leaks': 7,
-  'a time that is none': 7,
+  'a time that is not a number': 7,
   'hostile reason leaks': 7,
   'blank reasons': 7,
+  'undefined is a reason': 7,
   'reasons of any length': 7,
   'cut through a surrogate pair': 7,
   'waiters are forgotten': 7,
@@ -64,6 +69,9 @@ export const FLAWS = {
   'stale failure marks': 10,
   'failures are not counted': 10,
   'listeners run inside': 11,
+  'loggers run inside': 11,
+  'abort listeners run inside': 11,
+  'what runs later runs outside': 11,
   'run binds to the key': 11,
   'current is lost at an await': 11,
   "another registry's ambient scope": 11,
@@ -71,6 +79,32 @@ export const FLAWS = {
   'the signal aborts later': 12,
   'the signal says too little': 12,
   "a released handle's signal aborts": 12,
+  'proven from the beginning': 13,
+  'proven by a mark': 13,
+  'not proven by clear': 13,
+  'not proven by succeed': 13,
+  'not proven by a stale success': 13,
+  'evidence is lost at the next wedge': 13,
+  'evidence outlives the release': 13,
+  'evidence is inherited': 13,
+  'proven without an event': 13,
+  'the default is proven without an event': 13,
+  'proven is told twice': 13,
+  'proven is told before the change': 13,
+  'proven is a transition': 13,
+  'proven is logged': 13,
+  'proven is a mutable event': 13,
+  'a clear sets lastSuccess': 13,
+  'the first success is the last': 13,
+  'a clear when healthy reads the clock': 13,
 } as const satisfies Record<string, LawNumber>
 
 export type Flaw = keyof typeof FLAWS
+
+/** What a registry of test/plain is made of. */
+export interface PlainOptions {
+  /** What is wrong with it; nothing by default. */
+  readonly flaw?: Flaw
+  /** Whether its states have the members of law 13; true by default. */
+  readonly keepsEvidence?: boolean
+}

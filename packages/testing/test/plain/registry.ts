@@ -1,33 +1,33 @@
 import type {
   Unsubscribe,
   WedgeAggregate,
-  WedgeAggregateChange,
   WedgeChange,
   WedgeChangeListenOptions,
   WedgeLogger,
   WedgeSnapshot,
-  WedgeState,
 } from '@runtime-wedge/core'
-import type { MakeRegistry, RegistryUnderTest } from '@runtime-wedge/testing/fast-check'
-import { ambientScope, inside, type PlainScope } from './ambient.ts'
+import type { MakeRegistry, RegistryUnderTest, StateUnderTest } from '@runtime-wedge/testing/fast-check'
+import { aggregateChanges, aggregateOf, primaryOf } from './aggregate.ts'
+import { ambientScope, inside, lazily, outside, type PlainScope } from './ambient.ts'
 import { PlainChannel, PlainDelivery } from './delivery.ts'
-import type { Flaw } from './flaws.ts'
+import type { Flaw, PlainOptions } from './flaws.ts'
+import { plainObjectMap } from './keys.ts'
 import { PlainState, type PlainWedge } from './state.ts'
 
 /** Fields that a later version may add. */
 const LATER = { severity: 'all of it' }
 
-const HEALTHY: WedgeAggregate = Object.freeze({ wedged: false, reason: '', scope: null, since: null, count: 0 })
-
 /**
- * A registry written from the laws alone, in the plainest way, with nothing of the real one: the kit must pass it. What the
- * laws leave open it does in another way than the real one. Each flaw breaks it in one place: the kit must find it.
+ * A registry written from the laws alone, in the plainest way, with nothing of the real one: it must pass the kit. What the
+ * laws leave open, it does differently from the real one. Each flaw breaks it in one place, which the kit must find.
  */
 export class PlainRegistry implements RegistryUnderTest {
   logger: WedgeLogger
   readonly flaw: Flaw | undefined
+  readonly keepsEvidence: boolean
   readonly delivery: PlainDelivery
   readonly states: Map<string, PlainState>
+  readonly everProven = new Set<string>()
   /** In order of marking. */
   wedged: PlainState[] = []
   readonly #now: () => number
@@ -39,17 +39,18 @@ export class PlainRegistry implements RegistryUnderTest {
   #wedgedSince: number | null = null
   #snapshot: WedgeSnapshot | undefined
 
-  constructor({ logger, now }: Parameters<MakeRegistry>[0], flaw?: Flaw) {
+  constructor({ logger, now }: Parameters<MakeRegistry>[0], { flaw, keepsEvidence = true }: PlainOptions = {}) {
     this.logger = logger
     this.flaw = flaw
+    this.keepsEvidence = keepsEvidence && flaw !== 'told of evidence that is not kept'
     this.#now = now
     this.delivery = new PlainDelivery(flaw, (fields, message) => this.log('error', fields, message, false))
     this.states = flaw === 'keys of a plain object' ? plainObjectMap() : new Map()
     this.scope('default')
   }
 
-  get default(): WedgeState<'default'> {
-    return this.states.get('default') as WedgeState as WedgeState<'default'>
+  get default(): StateUnderTest {
+    return this.states.get('default')!
   }
 
   get size(): number {
@@ -60,14 +61,14 @@ export class PlainRegistry implements RegistryUnderTest {
     return this.wedged.length
   }
 
-  get current(): WedgeState {
+  get current(): StateUnderTest {
     const ambient = ambientScope(this.flaw)
     const mine = ambient?.owner === this || this.flaw === "another registry's ambient scope"
     if (ambient === undefined || !mine) return this.scope('default')
-    return this.flaw === 'run binds to the key' ? this.scope(ambient.key) : (ambient.state as WedgeState)
+    return this.flaw === 'run binds to the key' ? this.scope(ambient.key) : (ambient.state as StateUnderTest)
   }
 
-  scope(key: string): WedgeState {
+  scope(key: string): StateUnderTest {
     const found = this.states.get(key)
     if (found !== undefined && this.flaw !== 'a new handle each time') return found
     if (typeof key !== 'string' || (key === '' && this.flaw !== 'the empty key')) {
@@ -91,7 +92,9 @@ export class PlainRegistry implements RegistryUnderTest {
   }
 
   run<T>(key: string, fn: () => T): T {
-    return inside(this.#ambient(key), fn)
+    const ambient = this.#ambient(key)
+    const result = inside(ambient, fn)
+    return this.flaw === 'what runs later runs outside' ? result : lazily(result, ambient)
   }
 
   bind<Fn extends (...args: never[]) => unknown>(key: string, fn: Fn): Fn {
@@ -109,14 +112,14 @@ export class PlainRegistry implements RegistryUnderTest {
     return this.#aggregate().reason
   }
 
-  /** The primary first, the newest next: only the former is promised. */
+  /** The primary first, then the newest: only the former is promised. */
   wedgedStates(): PlainState[] {
     const primary = this.#primary()
     const others = this.wedged.filter(state => state !== primary).reverse()
     return primary === undefined ? [] : [primary, ...others]
   }
 
-  [Symbol.iterator](): Iterator<WedgeState> {
+  [Symbol.iterator](): Iterator<StateUnderTest> {
     return this.states.values()
   }
 
@@ -166,7 +169,7 @@ export class PlainRegistry implements RegistryUnderTest {
   now(): number {
     try {
       const at = this.#now()
-      if (Number.isFinite(at) || this.flaw === 'a time that is none') return at
+      if (Number.isFinite(at) || this.flaw === 'a time that is not a number') return at
     } catch (error) {
       if (this.flaw === 'throwing clock leaks') throw error
     }
@@ -175,16 +178,26 @@ export class PlainRegistry implements RegistryUnderTest {
 
   log(level: keyof WedgeLogger, fields: object, message: string, leaks = this.flaw === 'throwing logger leaks'): void {
     try {
-      this.logger[level](fields, message)
+      outside(() => this.logger[level](fields, message), this.flaw === 'loggers run inside')
     } catch (error) {
       if (leaks) throw error
     }
   }
 
-  /** Here a version tells of scopes that come and go, too. */
+  /** Here the version also rises with scopes that come and go. */
   announce(type: 'added' | 'released', scope: string): void {
     this.#version++
     if (scope !== 'default') this.delivery.push(this.#scopes, Object.freeze({ type, scope, version: this.#version }))
+  }
+
+  announceProof(scope: string): void {
+    if (this.flaw === 'proven without an event') return
+    if (this.flaw === 'the default is proven without an event' && scope === 'default') return
+    if (this.flaw === 'proven is a transition') this.#version++
+    if (this.flaw === 'proven is logged') this.log('info', { scope }, 'works')
+    const event = { type: 'proven', scope, version: this.#version }
+    this.delivery.push(this.#scopes, this.flaw === 'proven is a mutable event' ? event : Object.freeze(event))
+    if (this.flaw === 'proven is told twice') this.delivery.push(this.#scopes, Object.freeze(event))
   }
 
   /** Commits a transition, `change` with it, and queues its events. */
@@ -203,7 +216,12 @@ export class PlainRegistry implements RegistryUnderTest {
     const aggregate = this.#aggregate()
     const event = { type, by, scope: state.scope, reason, since, at, version: this.#version, aggregate, ...LATER }
     if (this.flaw !== 'mutable events') Object.freeze(event)
-    const tellAggregate = (): void => this.#tellAggregate(previous, former, aggregate, at)
+    const tellAggregate = (): void => {
+      const version = this.#version
+      for (const told of aggregateChanges(previous, aggregate, former === this.#primary(), this.flaw)) {
+        this.delivery.push(this.#aggregates, Object.freeze({ ...told, at, version }))
+      }
+    }
     if (this.flaw === 'aggregate before change') tellAggregate()
     this.delivery.push(state.channel, event)
     for (const other of this.flaw === 'scopes hear each other' ? this.wedged : []) {
@@ -213,48 +231,16 @@ export class PlainRegistry implements RegistryUnderTest {
     if (this.flaw !== 'aggregate before change') tellAggregate()
   }
 
-  #tellAggregate(previous: WedgeAggregate, former: PlainState | undefined, current: WedgeAggregate, at: number): void {
-    const version = this.#version
-    const tell = (event: Omit<WedgeAggregateChange, 'at' | 'version'>): void =>
-      this.delivery.push(this.#aggregates, Object.freeze({ ...event, at, version }))
-    const sameFlag = previous.wedged === current.wedged
-    const samePrimary = former === this.#primary() && this.flaw !== 'aggregate events of the count'
-    if (!sameFlag) tell({ changed: 'flag', previous, current })
-    else if (!samePrimary && this.flaw === 'the flag flickers') {
-      tell({ changed: 'flag', previous, current: HEALTHY })
-      tell({ changed: 'flag', previous: HEALTHY, current })
-    } else if (!samePrimary) tell({ changed: 'primary', previous, current })
-  }
-
   #aggregate(): WedgeAggregate {
-    const primary = this.#primary()
-    if (primary === undefined) return HEALTHY
-    const { scope, wedge } = primary
-    return Object.freeze({ wedged: true, reason: wedge!.reason, scope, since: wedge!.since, count: this.wedged.length })
+    return aggregateOf(this.wedged, this.flaw)
   }
 
   #primary(): PlainState | undefined {
-    if (this.flaw === 'the newest is the primary') return this.wedged.at(-1)
-    if (this.flaw !== 'the primary by the clock') return this.wedged[0]
-    return [...this.wedged].sort((a, b) => a.wedge!.since - b.wedge!.since)[0]
+    return primaryOf(this.wedged, this.flaw)
   }
 
   #ambient(key: string): PlainScope {
     const any = this.flaw === 'run takes any key' && typeof key !== 'string'
     return { owner: this, key, state: any ? this.default : this.scope(key) }
   }
-}
-
-/** Looks like a Map and is an object: some keys are there from the beginning. */
-function plainObjectMap(): Map<string, PlainState> {
-  const entries: Record<string, PlainState> = {}
-  return Object.assign(new Map<string, PlainState>(), {
-    get: (key: string) => entries[key],
-    set: (key: string, state: PlainState) => {
-      entries[key] = state
-    },
-    has: (key: string) => key in entries,
-    delete: (key: string) => delete entries[key],
-    values: () => Object.values(entries).values(),
-  })
 }

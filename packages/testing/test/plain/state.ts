@@ -4,9 +4,11 @@ import {
   type WedgeChangeListenOptions,
   WedgedError,
   type WedgeMarkOptions,
-  type WedgeState,
 } from '@runtime-wedge/core'
+import type { StateUnderTest } from '@runtime-wedge/testing/fast-check'
+import { outside } from './ambient.ts'
 import { PlainChannel } from './delivery.ts'
+import { PlainEvidence, type PlainSuccess } from './evidence.ts'
 import type { Flaw } from './flaws.ts'
 import { textOf } from './reason.ts'
 import type { PlainRegistry } from './registry.ts'
@@ -18,9 +20,10 @@ export interface PlainWedge {
   marks: number
 }
 
-export class PlainState implements WedgeState {
+export class PlainState implements StateUnderTest {
   readonly scope: string
   readonly channel: PlainChannel
+  readonly evidence: PlainEvidence
   wedge: PlainWedge | null = null
   readonly #registry: PlainRegistry
   readonly #waiters: (() => void)[] = []
@@ -33,6 +36,7 @@ export class PlainState implements WedgeState {
     this.#registry = registry
     this.scope = scope
     this.channel = channel
+    this.evidence = new PlainEvidence(registry, scope)
   }
 
   get since(): number | null {
@@ -45,6 +49,14 @@ export class PlainState implements WedgeState {
 
   get cause(): unknown {
     return this.wedge?.cause
+  }
+
+  get proven(): boolean | undefined {
+    return this.#registry.keepsEvidence ? this.evidence.proven : undefined
+  }
+
+  get lastSuccess(): number | null | undefined {
+    return this.#registry.keepsEvidence ? this.evidence.lastSuccess : undefined
   }
 
   get signal(): AbortSignal {
@@ -76,11 +88,14 @@ export class PlainState implements WedgeState {
       this.#controller = new AbortController()
       registry.wedged = [...registry.wedged.filter(state => state !== this), this]
     })
+    if (this.#has('proven by a mark')) this.evidence.note('clear', null)
+    if (this.#has('evidence is lost at the next wedge')) this.evidence.forget()
     const error = new WedgedError(wedge.reason, this.#has('the signal says too little') ? '' : this.scope, cause)
+    const abort = (): void => outside(() => controller.abort(error), this.#has('abort listeners run inside'))
     registry.delivery.around(() => {
       if (!this.#has('logged before the commit')) log()
-      if (this.#has('the signal aborts later')) queueMicrotask(() => controller.abort(error))
-      else controller.abort(error)
+      if (this.#has('the signal aborts later')) queueMicrotask(abort)
+      else abort()
     })
     return true
   }
@@ -89,10 +104,11 @@ export class PlainState implements WedgeState {
     const registry = this.#registry
     for (const other of [...registry.wedged]) {
       const alike = this.#has('a prefix is enough') && other.scope.startsWith(this.scope)
-      if (other !== this && (alike || this.#has('one flag for all'))) other.#end()
+      if (other !== this && (alike || this.#has('one flag for all'))) other.#succeed('clear', null)
     }
     if (this.wedge === null && this.#has('no-ops are logged')) registry.log('info', {}, 'still healthy')
-    return this.#end()
+    if (this.#has('a clear when healthy reads the clock')) registry.now()
+    return this.#succeed('clear', null)
   }
 
   attempt(): WedgeAttempt {
@@ -103,7 +119,8 @@ export class PlainState implements WedgeState {
     return {
       succeed: () => {
         const same = wedge === target().wedge || this.#has('any wedge counts as the same')
-        return ((wedge !== null && same) || this.#has('stale success clears')) && target().#end()
+        const ends = (wedge !== null && same) || this.#has('stale success clears')
+        return target().#succeed(ends ? 'succeed' : 'stale succeed', this.#registry.now())
       },
       fail: (reason, options) =>
         (target().#ended === ended || this.#has('stale failure marks')) &&
@@ -139,6 +156,7 @@ export class PlainState implements WedgeState {
     const leave = (): void => {
       if (!late) registry.states.delete(this.scope)
       this.#released = true
+      this.evidence.forget()
       if (!this.#has('a release keeps the wedge')) this.#heal()
     }
     if (this.#has('released after the log line')) registry.log('info', { scope: this.scope }, 'released')
@@ -151,19 +169,33 @@ export class PlainState implements WedgeState {
     return true
   }
 
-  #end(): boolean {
+  /** A success is evidence, and ends the wedge in force unless it is stale. */
+  #succeed(by: PlainSuccess, time: number | null): boolean {
     const registry = this.#registry
-    const { wedge } = this
-    if (wedge === null) return false
-    const at = registry.now()
-    if (this.wedge !== wedge) return this.#has('the clock clears unseen')
+    const wedge = by === 'stale succeed' ? null : this.wedge
+    const at = wedge === null ? 0 : registry.now()
+    if (this.#released && !this.#has('a release keeps the wedge')) return false
+    if (wedge === null || this.wedge !== wedge) {
+      if (this.#notes(by, time)) registry.delivery.around(() => {})
+      return wedge !== null && this.#has('the clock clears unseen')
+    }
+    const isEarly = this.#has('proven is told before the change')
+    const isLate = this.#has('proven is set after the change is told')
+    if (isEarly) this.#notes(by, time)
     registry.commit('cleared', 'clear', this, wedge, at, () => this.#heal())
+    if (!isEarly && !isLate) this.#notes(by, time)
     registry.delivery.around(() => {
       this.#wake()
       if (this.#has('transitions are not logged')) return
       registry.log('info', { scope: this.scope }, `works again: ${wedge.reason}`)
     })
+    if (isLate && this.#notes(by, time)) registry.delivery.around(() => {})
     return true
+  }
+
+  #notes(by: PlainSuccess, time: number | null): boolean {
+    const isTold = this.#registry.keepsEvidence || this.#has('told of evidence that is not kept')
+    return isTold && this.evidence.note(by, time)
   }
 
   #heal(): void {

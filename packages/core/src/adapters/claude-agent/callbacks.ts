@@ -8,7 +8,7 @@ const CALLBACKS = ['canUseTool', 'onElicitation', 'onUserDialog', 'hooks']
 /**
  * The same options, with each call of the host's callbacks announced.
  *
- * @param onCall is told that a call begins; returns what is told of its end
+ * @param onCall called when a call begins; returns a function that is called when it ends
  */
 export function watchCallbacks(options: QueryOptions, onCall: () => () => void): QueryOptions {
   const watched: Record<string, unknown> = { ...options }

@@ -1,4 +1,4 @@
-/** A message of the SDK or of the host, as far as it is looked at. */
+/** What is read of a message of the SDK or of the host. */
 export interface ClaudeMessage {
   readonly type?: unknown
   readonly subtype?: unknown

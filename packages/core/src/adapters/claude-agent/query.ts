@@ -2,14 +2,14 @@ import type { WedgeGuard } from '../../guard/index.ts'
 import type { Query, Result } from './sdk.ts'
 import type { ClaudeSession } from './session.ts'
 
-/** Ends the adapter that a state, a guarded function or a guarded query has. */
-export const formers = new WeakMap<object, () => void>()
+/** Closes the guard that a state, a guarded function or a guarded query already has. */
+export const formers: WeakMap<object, () => void> = new WeakMap()
 
 /**
  * Guards a query in place.
  *
- * @param start makes it
- * @param prompt what it is made with; without it the whole query is one turn
+ * @param start makes the query
+ * @param prompt the query's prompt; without it the whole query is one turn
  */
 export function guardQuery(
   guard: WedgeGuard,
@@ -45,7 +45,7 @@ export function guardQuery(
     { signal: session.signal },
   )
   const { close = source.return, streamInput } = query
-  /** A method of the query that is the end which the host wants. */
+  /** A method with which the host ends the query. */
   const ending = (method: ((argument?: never) => unknown) | undefined): unknown =>
     method &&
     ((argument: unknown) => {

@@ -11,12 +11,12 @@ interface Idle extends Common {
   readonly is: 'idle'
 }
 
-/** Claude Code is to speak. */
+/** It is Claude Code's turn to speak. */
 interface Answering extends Common {
   readonly is: 'answering'
   /** Results still to come, this turn's included; `Infinity` while the prompts are not seen: the whole query is one turn. */
   readonly owed: number
-  /** The code of the API's error that came in the place of the model's last message. */
+  /** The code of the API's error that came in place of the model's last message. */
   readonly apiError?: unknown
 }
 
@@ -24,7 +24,7 @@ interface Answering extends Common {
 interface Held {
   readonly is: 'held'
   readonly by: ReadonlySet<unknown>
-  /** What goes on behind them, and is the state again once the last of them has ended. */
+  /** What goes on behind them; it is the state again once the last of them has ended. */
   readonly behind: Idle | Answering
 }
 
@@ -36,13 +36,13 @@ interface Over {
 /** What a session is doing: always exactly one of these, replaced whole. */
 export type SessionState = Idle | Answering | Held | Over
 
-/** A process that has been started; its prompts are not seen, or not yet. */
+/** A process has been started; its prompts are not seen, or not seen yet. */
 export const STARTED: SessionState = { is: 'answering', turns: 0, heard: 'nothing', owed: Infinity }
 
 /** The end of every session. */
 export const OVER: SessionState = { is: 'over' }
 
-/** What goes on, also behind what holds it up; `undefined` once the session is over. */
+/** What goes on, even if something holds it up; `undefined` once the session is over. */
 export function underlying(state: SessionState): Idle | Answering | undefined {
   if (state.is === 'over') return undefined
   return state.is === 'held' ? state.behind : state
@@ -51,7 +51,7 @@ export function underlying(state: SessionState): Idle | Answering | undefined {
 /**
  * From here on the prompts are seen.
  *
- * @param owed 1 if the only one is there already, 0 if the first is still to come
+ * @param owed 1 if the only prompt is there already, 0 if the first is still to come
  */
 export function seePrompts(state: SessionState, owed: 0 | 1): SessionState {
   return change(state, ({ turns, heard }) =>
@@ -59,7 +59,7 @@ export function seePrompts(state: SessionState, owed: 0 | 1): SessionState {
   )
 }
 
-/** The SDK has taken a prompt: it begins a turn, or waits behind the one that goes on. */
+/** The SDK has taken a prompt: it begins a turn, or waits behind the current one. */
 export function promptTaken(state: SessionState): SessionState {
   return change(state, under => (under.is === 'idle' ? beginTurn(under, 1) : { ...under, owed: under.owed + 1 }))
 }
@@ -69,7 +69,7 @@ export function heardMessage(state: SessionState): SessionState {
   return change(state, under => (under.heard === 'nothing' ? { ...under, heard: 'messages' } : under))
 }
 
-/** The model has spoken. Without a prompt it is a turn of its own accord: a background task has ended. */
+/** The model has spoken. Without a prompt this begins a turn of its own: a background task has ended. */
 export function modelSpoke(state: SessionState, apiError: unknown): SessionState {
   return change(state, under =>
     under.is === 'idle' ? { ...under, is: 'answering', owed: 1, apiError } : { ...under, apiError },
@@ -77,7 +77,7 @@ export function modelSpoke(state: SessionState, apiError: unknown): SessionState
 }
 
 /**
- * A turn has its result. What was still open is not waited for by any later turn.
+ * A turn has its result. No later turn waits for what was still open.
  *
  * @param queued how many more results are to come; older versions of Claude Code do not tell
  */
@@ -93,7 +93,7 @@ export function turnAnswered(state: SessionState, queued: number | undefined): S
   return { is: 'idle', turns, heard: 'result' }
 }
 
-/** The messages have ended without the result of their turn: to the guard, a turn that ends without a message. */
+/** The messages have ended without the result of their turn: for the guard, this is a turn that ended without a message. */
 export function endedUnanswered(state: SessionState): SessionState {
   return change(state, under => (under.heard === 'messages' ? { ...under, turns: under.turns + 1 } : under))
 }

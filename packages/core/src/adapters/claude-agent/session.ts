@@ -15,10 +15,10 @@ import type { QueryOptions } from './sdk.ts'
 import * as states from './session-state.ts'
 import { isAccountFailure, verdictOn } from './verdict.ts'
 
-/** The call that stands for the process: of `startup`, then of the query's stream, which alone has turns. */
+/** The call that stands for the process: that of `startup`, then that of the query's stream; only the latter has turns. */
 type ProcessCall = GuardCall & Partial<Pick<GuardStreamCall, 'beginTurn'>>
 
-/** By guarded call. */
+/** The sessions, by guarded call. */
 const sessions = new WeakMap<GuardCall, ClaudeSession>()
 
 /** The session whose call an error happened in. */
@@ -26,18 +26,18 @@ export const sessionOf = ({ call }: GuardContext): ClaudeSession | undefined => 
 
 /** What is known of one process of Claude Code: its turns, whom it waits for, and what its errors mean. */
 export class ClaudeSession {
-  /** The host's options, with an eye on stderr and on the callbacks that Claude Code waits for. */
+  /** The host's options, with stderr and the callbacks that Claude Code waits for being watched. */
   readonly options: QueryOptions
   readonly #abortSignal: unknown
   readonly #hooks: Hooks
   readonly #stderr = new StderrTail()
   #state: states.SessionState = states.STARTED
   #call: ProcessCall | undefined
-  /** Prompts that the host may still add to: while there is one, the process is to stay. */
+  /** How many prompts the host may still add to: while there is one, the process must stay. */
   #openPrompts = 0
   #accountFailure: Error | undefined
 
-  /** @param host whose hooks go before the session's own */
+  /** @param host its hooks are asked before the session's own */
   constructor(host: GuardOptions, given: QueryOptions = {}) {
     const abortController = given.abortController ?? new AbortController()
     const stderr = (data: string): void => {
@@ -52,19 +52,19 @@ export class ClaudeSession {
     this.options = watchCallbacks({ ...given, abortController, stderr }, () => this.#hold())
   }
 
-  /** The host's own; what is not an AbortSignal is for the SDK to refuse, in its own words. */
+  /** The host's own signal. Anything that is not an AbortSignal is left for the SDK to refuse, in its own words. */
   get signal(): AbortSignal | undefined {
     return isSignal(this.#abortSignal) ? this.#abortSignal : undefined
   }
 
-  /** The prompt of the query, before {@link attach}. Without it the whole query is one turn. */
+  /** Takes the prompt of the query, before {@link attach}. Without it the whole query is one turn. */
   prompt(prompt: unknown): unknown {
     const isText = typeof prompt === 'string'
     this.#become(states.seePrompts(this.#state, isText ? 1 : 0))
     return isText ? prompt : this.input(prompt)
   }
 
-  /** Messages for the query. Each that the SDK takes begins a turn, or waits for its own. */
+  /** Passes on messages for the query. Each one that the SDK takes begins a turn, or waits until its turn comes. */
   async *input(messages: unknown): AsyncGenerator<unknown, void> {
     this.#openPrompts++
     for await (const message of messages as AsyncIterable<ClaudeMessage>) {
@@ -75,14 +75,14 @@ export class ClaudeSession {
     this.#openPrompts--
   }
 
-  /** The guarded call that stands for the process from now on. */
+  /** Takes the guarded call that stands for the process from now on. */
   attach(call: ProcessCall): void {
     sessions.set(call, this)
     this.#call = call
     this.#become(this.#state)
   }
 
-  /** A message, after the guard has judged it. */
+  /** Takes a message, after the guard has judged it. */
   see(message: unknown): void {
     const seen: ClaudeMessage = Object(message)
     this.#become(states.heardMessage(this.#state))
@@ -98,7 +98,7 @@ export class ClaudeSession {
     }
   }
 
-  /** The SDK has no more messages: before the guard judges that. */
+  /** Learns that the SDK has no more messages, before the guard judges that. */
   finish(): void {
     const heard = states.underlying(this.#state)?.heard
     if (this.#openPrompts > 0 && heard !== 'nothing') this.#call?.report(new Error('the session ended'))
@@ -156,13 +156,13 @@ export class ClaudeSession {
     return () => this.#become(states.release(this.#state, key))
   }
 
-  /** The deadline follows the state: it rests unless Claude Code is to speak. */
+  /** The deadline follows the state: it rests unless it is Claude Code's turn to speak. */
   #become(state: states.SessionState): void {
     const before = this.#state
     this.#state = state
     if (turnsOf(state) > turnsOf(before)) this.#call?.beginTurn?.()
     if (state.is !== 'answering') this.#call?.pause()
-    // Not where it goes on: that would start the deadline again.
+    // Not if it goes on as before: that would start the deadline again.
     else if (before.is !== 'answering') this.#call?.resume()
   }
 }

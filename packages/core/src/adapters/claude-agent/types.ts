@@ -9,10 +9,10 @@ export interface ClaudeSdk {
   readonly startup?: ((params: never) => PromiseLike<object>) | undefined
 }
 
-/** The guard's options, as far as Claude Code has a use for them; durations in milliseconds. */
+/** The guard's options that apply to Claude Code; durations in milliseconds. */
 export interface ClaudeGuardOptions extends Omit<GuardOptions, 'requestDeadlineMs'> {
   /**
-   * How long `startup` may take: healthy starts of 80 s exist. The SDK's own time-out is 60,000.
+   * How long `startup` may take: healthy starts of 80 s exist. The SDK's own time-out is 60 s.
    *
    * @default 120_000
    */
@@ -31,7 +31,7 @@ export interface ClaudeGuardOptions extends Omit<GuardOptions, 'requestDeadlineM
   readonly idleMs?: number | undefined
 }
 
-/** What a single query is guarded with; durations in milliseconds. */
+/** Options of the guard of a single query; durations in milliseconds. */
 export interface ClaudeQueryOptions extends Omit<ClaudeGuardOptions, 'connectDeadlineMs'> {
   /**
    * The signal of the query's `abortController`.
@@ -53,7 +53,7 @@ export type GuardedClaude<Sdk extends ClaudeSdk> = {
 
 /** A query of the SDK, guarded. */
 export type GuardedClaudeQuery<Query> = Query & {
-  /** The SDK's own, and the end that the host wants. */
+  /** The SDK's own method; the guard counts it as an end that the host wants. */
   close(): void
   /** The same as `close()`. */
   [Symbol.dispose](): void

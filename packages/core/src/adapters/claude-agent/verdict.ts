@@ -1,10 +1,10 @@
 import type { WedgeVerdict } from '../../guard/index.ts'
 import type { ClaudeMessage } from './message.ts'
 
-/** What has come of the process so far: nothing, messages, or the result of its last turn. */
+/** What has come from the process so far: nothing, messages, or the result of its last turn. */
 export type Heard = 'nothing' | 'messages' | 'result'
 
-/** The `errorClass` (from 0.3 on, undocumented) of errors that say that the process is gone, or never came. */
+/** The `errorClass` (from 0.3 on, undocumented) of errors that mean that the process is gone, or never started. */
 const GONE_CLASSES: ReadonlySet<unknown> = new Set([
   'process_exited_nonzero',
   'process_killed_by_signal',
@@ -36,9 +36,9 @@ const REFUSED_CLASS = 'error_result'
 const REFUSED_MESSAGE = /^Claude Code returned an error result\b/
 
 /**
- * What an error of the SDK says; `undefined` is left to the guard.
+ * The verdict on an error of the SDK; `undefined` leaves it to the guard.
  *
- * @param mustStay whether the session was to go on: its prompts are open, or it is only starting
+ * @param mustStay whether the process had to stay: its prompts are open, or it is still starting
  */
 export function verdictOn(error: unknown, mustStay: boolean, heard: Heard): WedgeVerdict | undefined {
   const { errorClass, message, startupFailureReason }: Partial<Record<string, unknown>> = Object(error)
@@ -67,7 +67,7 @@ const ACCOUNT_CODES: ReadonlySet<unknown> = new Set([
   'cloud_credential_error',
 ])
 
-/** What Claude Code says of the same in versions without codes. */
+/** How versions of Claude Code without codes say the same. */
 const ACCOUNT_PHRASES: readonly RegExp[] = [
   /^API Error: 401\b/,
   /^API Error: \d+ .*"type":\s*"authentication_error"/,
@@ -80,7 +80,7 @@ const ACCOUNT_PHRASES: readonly RegExp[] = [
 /**
  * Whether a result that `is_error` is a failure of the account; any other is the answer of a live peer.
  *
- * @param code of the API's error; the text counts only where there is none
+ * @param code of the API's error; the text counts only if there is none
  */
 export function isAccountFailure(code: unknown, text: string): boolean {
   return code == null ? ACCOUNT_PHRASES.some(phrase => phrase.test(text)) : ACCOUNT_CODES.has(code)

@@ -8,8 +8,8 @@ import { watchStderr } from './stderr.ts'
 import { field, requestVerdict } from './verdict.ts'
 
 /**
- * `settling` is from the end of `initialize` until `connect` settles. Whoever closes the client then is the SDK itself,
- * since `connect` has `failed`.
+ * `settling` lasts from the end of `initialize` until `connect` settles. If the client is closed in that time, the SDK
+ * itself does it, because `connect` has `failed`.
  */
 type Stage = 'starting' | 'settling' | 'failed' | 'open'
 
@@ -17,7 +17,7 @@ type Stage = 'starting' | 'settling' | 'failed' | 'open'
 export class Connection {
   readonly #guard: WedgeGuard
   #stage: Stage = 'starting'
-  /** The `connect` that made this connection; none if the client was guarded when it was connected already. */
+  /** The `connect` that made this connection; `undefined` if the client was already connected when it was guarded. */
   #call: GuardCall | undefined
   #tail = new StderrTail()
   /** The `data` of errors that came over the wire. */
@@ -76,13 +76,13 @@ export class Connection {
     return this.#guard.request(work, { signal: signalOf(options) })
   }
 
-  /** The client was connected before it was guarded. */
+  /** Takes over a connection that was made before the client was guarded. */
   adopt(transport: Transport): void {
     this.#stage = 'open'
     this.#watch(transport)
   }
 
-  /** The host closes it. */
+  /** Learns that the host closes the connection. */
   expectClose(): void {
     if (this.#stage === 'settling') this.#stage = 'failed'
     else if (this.#stage !== 'failed') this.#guard.close()
@@ -122,14 +122,14 @@ export class Connection {
       onerror?.call(transport, error)
     }
     transport.close = () => {
-      // A transport that gives itself up tells the error first. The peer of an in-memory one closes it with this method.
+      // A transport that gives up reports the error first. The peer of an in-memory one closes it with this method.
       if (!isFailing && !isLinked) this.expectClose()
       return close.call(transport)
     }
   }
 }
 
-/** What is not an AbortSignal is for the SDK to refuse, in its own words. */
+/** Anything that is not an AbortSignal is left for the SDK to refuse, in its own words. */
 function signalOf(options: RequestOptions | undefined): AbortSignal | undefined {
   const signal: unknown = options?.signal
   return isSignal(signal) ? signal : undefined

@@ -8,7 +8,7 @@ interface Sink {
  * Watches a server's stderr as the transport writes it. It never listens to the stream itself: that would set it flowing,
  * and the host, listening later, would miss what came before.
  *
- * @param stderr a transport's; without a stream the tail stays empty
+ * @param stderr of a transport; without a stream the tail stays empty
  */
 export function watchStderr(stderr: unknown): StderrTail {
   const tail = new StderrTail()

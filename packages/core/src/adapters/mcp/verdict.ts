@@ -1,7 +1,7 @@
 import type { WedgeVerdict } from '../../guard/index.ts'
 import type { Client } from './sdk.ts'
 
-/** The code of a request that had no answer in time: the SDK's own, or one that a live server gave. */
+/** The code of a request that had no answer in time: from the SDK itself, or from a live server. */
 const REQUEST_TIMEOUT = -32001
 const NOT_FOUND = 404
 
@@ -10,7 +10,7 @@ export const field = (value: unknown, name: string): unknown =>
   (value as Record<string, unknown> | null | undefined)?.[name]
 
 /**
- * What a failed request says; `undefined` is left to the guard.
+ * The verdict on a failed request; `undefined` leaves it to the guard.
  *
  * @param isOverTheWire whether the `data` of an error came from the server
  */
@@ -21,7 +21,7 @@ export function requestVerdict(
 ): WedgeVerdict | undefined {
   const code = field(error, 'code')
   const data = field(error, 'data')
-  // Only the SDK's own timer says how long it was; a server that is a client itself passes its own time-outs on.
+  // Only the SDK's own timer says how long it waited; a server that is a client itself passes its own time-outs on.
   if (code === REQUEST_TIMEOUT && field(data, 'timeout') !== undefined && !isOverTheWire(data)) return 'suspect'
   if (!client.transport) return 'wedge'
   const isLostSession = code === NOT_FOUND && field(error, 'name') !== 'McpError' && client.transport.sessionId

@@ -1,3 +1,5 @@
+import { redactSecrets } from '../../guard/index.ts'
+
 /** How much of the end is kept, and how much of it is shown once the noise is removed, in characters. */
 const KEPT = 2_000
 const SHOWN = 300
@@ -15,8 +17,9 @@ export class StderrTail {
     this.#kept = (this.#kept + text).slice(-KEPT)
   }
 
-  /** As one line; `""` if there was nothing. */
+  /** The tail as one line; `""` if there was nothing. */
   get line(): string {
-    return this.#kept.replace(NOISE, '').replace(/\s+/g, ' ').trim().slice(-SHOWN)
+    // Redacted before it is cut: half a secret matches no pattern.
+    return redactSecrets(this.#kept.replace(NOISE, '').replace(/\s+/g, ' ').trim()).slice(-SHOWN)
   }
 }

@@ -48,7 +48,7 @@ function claimReads(registry: RegistryUnderTest, model: WedgeModel): void {
   claimEqual('toJSON()', registry.toJSON(), again)
 }
 
-/** The order of those behind the primary is nobody's promise. */
+/** No law says in which order the others follow the primary. */
 function primaryFirst<Entry extends { readonly scope: string }>([primary, ...rest]: readonly Entry[]): unknown[] {
   return [primary, ...rest.sort((a, b) => (a.scope < b.scope ? -1 : 1))]
 }
@@ -76,7 +76,7 @@ const eventsTellTheAggregate: LawProperty = make =>
     }
   })
 
-/** While a wedge of others is in force the flag is up: before, during and after the primary's clear. */
+/** While another scope is wedged the flag is up: before, during and after the primary's clear. */
 const flagNeverFlickers: LawProperty = make =>
   fc.property(run, operationsRun => {
     let outage = false
@@ -98,6 +98,7 @@ const flagNeverFlickers: LawProperty = make =>
     }
   })
 
+/** Law 3: one flag and one reason over all scopes. */
 export const aggregate: Law = {
   number: 3,
   name: 'aggregate',

@@ -75,24 +75,80 @@ const runBindsToTheState: LawProperty = make =>
     claimEqual('isWedged()', registry.isWedged(), false)
   })
 
-const listenersRunOutside: LawProperty = make =>
-  fc.property(scopeKey(), scopeKey(), (ambientKey, key) => {
+/** What is done step by step stays in the scope of its `run`, even if code outside resumes it when the run is over. */
+const LAZY: Readonly<Record<string, (step: () => void) => Iterator<unknown> | AsyncIterator<unknown>>> = {
+  *generator(step) {
+    try {
+      for (;;) yield step()
+    } finally {
+      step()
+    }
+  },
+  async *'async generator'(step) {
+    try {
+      for (;;) {
+        await undefined
+        yield step()
+      }
+    } finally {
+      step()
+    }
+  },
+  iterator: step => ({
+    next: () => ({ done: false, value: step() }),
+    return: () => ({ done: true, value: step() }),
+  }),
+}
+
+const lazyResultsRunInside: LawProperty = make =>
+  fc.asyncProperty(scopeKey(), fc.constantFrom(...Object.keys(LAZY)), fc.nat(3), async (key, kind, rounds) => {
     const { registry } = openSubject(make)
-    const outside: boolean[] = []
-    const look = (): number => outside.push(registry.current === registry.default)
-    for (const event of ['change', 'aggregate', 'scopes'] as const) registry.on(event, look)
-    registry.scope(key).on('change', look)
-    registry.run(ambientKey, () => {
-      registry.scope(key).mark('inside')
-      registry.on('change', look, { initial: true })
-      registry.scope(key).clear()
-      claim(registry.current === registry.scope(ambientKey), 'a delivery changed the ambient scope of its caller')
-    })
-    claim(outside.length >= 6 && !outside.includes(false), 'a listener was called inside an ambient scope')
+    const inside: boolean[] = []
+    const result = registry.run(key, () => LAZY[kind]!(() => inside.push(registry.current === registry.scope(key))))
+    for (let round = 0; round <= rounds; round++) {
+      await result.next()
+      claim(registry.current === registry.default, `the ambient scope outlives a step of an ${kind}`)
+    }
+    await result.return?.()
+    claimEqual(`whether the steps of an ${kind} run in its scope`, inside, Array(rounds + 2).fill(true))
   })
 
+const foreignCodeRunsOutside: LawProperty = make =>
+  fc.property(scopeKey(), scopeKey(), (ambientKey, key) => {
+    const calls: { readonly of: string; readonly outside: boolean }[] = []
+    const { registry } = openSubject(make, { onLine: () => look('the logger') })
+    function look(of: string): void {
+      calls.push({ of, outside: registry.current === registry.default })
+    }
+    const state = registry.scope(key)
+    const hear = (): void => look('a listener')
+    for (const event of ['change', 'aggregate', 'scopes'] as const) registry.on(event, hear)
+    state.on('change', hear)
+    state.signal.addEventListener('abort', () => look('an abort listener'))
+    registry.run(ambientKey, () => {
+      const { current } = registry
+      state.mark('inside')
+      registry.on('change', hear, { initial: true })
+      state.clear()
+      state.release()
+      state.mark('too late')
+      claim(registry.current === current, 'a delivery changed the ambient scope of its caller')
+    })
+    const inside = calls.find(({ outside }) => !outside)
+    claim(inside === undefined, `${inside?.of} was called inside an ambient scope`)
+    const called = Array.from(new Set(calls.map(({ of }) => of))).sort()
+    claimEqual('who was called', called, ['a listener', 'an abort listener', 'the logger'])
+  })
+
+/** The part of law 11 that a registry has: `run`, `bind` and `current`. */
 export const ambient: Law = {
   number: 11,
   name: 'the original API',
-  properties: [currentFollowsTheCode, runIsTransparent, runBindsToTheState, listenersRunOutside],
+  properties: [
+    currentFollowsTheCode,
+    runIsTransparent,
+    runBindsToTheState,
+    lazyResultsRunInside,
+    foreignCodeRunsOutside,
+  ],
 }

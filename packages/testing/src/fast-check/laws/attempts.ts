@@ -25,4 +25,5 @@ const nothingStaleCounts: LawProperty = make =>
     }
   })
 
+/** Law 10: the outcome of old work changes nothing newer. */
 export const attempts: Law = { number: 10, name: 'no stale clear, no stale mark', properties: [nothingStaleCounts] }

@@ -49,7 +49,7 @@ const repeatsAreNotRead: LawProperty = make =>
     claimEqual('marks', state.marks, 1 + repeats)
   })
 
-/** The reason is foreign code, and may mark the scope itself: one of the two calls began the wedge. */
+/** Reading a reason runs foreign code, which may mark the scope itself: then one of the two calls began the wedge. */
 const readingMayMark: LawProperty = make =>
   fc.property(plainReason(), plainReason(), (outer, inner) => {
     const state = openSubject(make).registry.scope('a')
@@ -69,6 +69,7 @@ const readingMayMark: LawProperty = make =>
     claimEqual('marks', state.marks, 2)
   })
 
+/** Law 1: the first reason of a wedge stays. */
 export const firstWriteWins: Law = {
   number: 1,
   name: 'first write wins',

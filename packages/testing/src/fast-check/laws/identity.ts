@@ -4,7 +4,7 @@ import { claim, claimEqual, claimTypeError } from '../claims.ts'
 import type { Law, LawProperty } from '../law.ts'
 import { openSubject } from '../subject.ts'
 
-const oneHandleAKey: LawProperty = make =>
+const oneHandlePerKey: LawProperty = make =>
   fc.property(fc.uniqueArray(scopeKey(), { maxLength: 8 }), keys => {
     const { registry } = openSubject(make)
     claimEqual('size of a fresh registry', registry.size, 1)
@@ -35,7 +35,7 @@ const badKeysAreNamed: LawProperty = make =>
   fc.property(badKey, bad => {
     const { registry } = openSubject(make)
     const key = bad as string
-    // `String` of an object can be anything, `""` shows as nothing: what they are is then the least to be said.
+    // `String(object)` can be anything, and an empty string shows as nothing: then the message may say what it is.
     const words = bad === '' ? ['""', "''", 'empty', 'string'] : [typeof bad, String(bad)]
     if (Array.isArray(bad)) words.push('array')
     if (bad === null) words.push('null')
@@ -49,4 +49,5 @@ const badKeysAreNamed: LawProperty = make =>
     claimEqual('size', registry.size, 1)
   })
 
-export const identity: Law = { number: 4, name: 'identity', properties: [oneHandleAKey, badKeysAreNamed] }
+/** Law 4: one handle per key. */
+export const identity: Law = { number: 4, name: 'identity', properties: [oneHandlePerKey, badKeysAreNamed] }

@@ -3,7 +3,7 @@ import { operations } from '../arbitraries.ts'
 import { claim, claimEqual } from '../claims.ts'
 import type { Law, LawProperty } from '../law.ts'
 import { WedgeSession } from '../operation.ts'
-import { openSubject, readScope } from '../subject.ts'
+import { openSubject, readEvidence, readScope } from '../subject.ts'
 
 const SCOPES = ['default', 'a', 'ab', '__proto__']
 
@@ -17,13 +17,18 @@ const othersStay: LawProperty = make =>
       const target =
         'scope' in operation ? operation.scope : 'attempt' in operation && attempts[operation.attempt % attempts.length]
       const others = SCOPES.filter(key => key !== target).map(key => registry.scope(key))
-      const before = others.map(state => ({ readings: readScope(state), signal: state.signal }))
+      const before = others.map(state => ({
+        readings: readScope(state),
+        evidence: readEvidence(state),
+        signal: state.signal,
+      }))
       const aborted = new Set(before.filter(({ signal }) => signal.aborted).map(({ signal }) => signal))
       session.perform(operation)
       others.forEach((state, index) => {
-        const { readings, signal } = before[index]!
+        const { readings, evidence, signal } = before[index]!
         const what = `scope ${fc.stringify(state.scope)} after ${fc.stringify(operation)}`
         claimEqual(what, readScope(state), readings)
+        claimEqual(`the evidence of ${what}`, readEvidence(state), evidence)
         claim(!signal.aborted || aborted.has(signal), `${what}: its signal aborted`)
         claim(registry.scope(state.scope) === state, `${what}: it has another handle`)
       })
@@ -41,4 +46,5 @@ const listenersHearTheirOwn: LawProperty = make =>
     claim(wrong === undefined, `a listener of one scope heard of another: ${fc.stringify(wrong)}`)
   })
 
+/** Law 2: no operation on one scope changes another. */
 export const independence: Law = { number: 2, name: 'independence', properties: [othersStay, listenersHearTheirOwn] }

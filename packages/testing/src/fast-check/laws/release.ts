@@ -1,15 +1,15 @@
-import type { WedgeAttempt, WedgeChange, WedgeState } from '@runtime-wedge/core'
+import type { WedgeAttempt, WedgeChange } from '@runtime-wedge/core'
 import fc from 'fast-check'
 import { operations, scopeKey } from '../arbitraries.ts'
 import { claim, claimEqual, microtasks } from '../claims.ts'
 import type { Law, LawProperty } from '../law.ts'
 import { WedgeSession } from '../operation.ts'
-import { HEALTHY_SCOPE, openSubject, readRegistry, readScope, type Subject } from '../subject.ts'
+import { HEALTHY_SCOPE, openSubject, readRegistry, readScope, type StateUnderTest, type Subject } from '../subject.ts'
 
 const before = operations({ scopes: ['released', 'default', 'b'], kinds: ['mark', 'clear', 'advance'], maxLength: 8 })
 const byHandle = fc.boolean()
 
-function releaseScope({ registry }: Subject, state: WedgeState, throughHandle: boolean): boolean {
+function releaseScope({ registry }: Subject, state: StateUnderTest, throughHandle: boolean): boolean {
   return throughHandle ? state.release() : registry.release(state.scope)
 }
 
@@ -24,7 +24,7 @@ const leavesTheRegistry: LawProperty = make =>
     const heard: WedgeChange[] = []
     const hadInside: boolean[] = []
     const announced: unknown[] = []
-    for (const source of [registry, state] as Pick<WedgeState, 'on'>[]) {
+    for (const source of [registry, state] as Pick<StateUnderTest, 'on'>[]) {
       source.on('change', event => {
         heard.push(event)
         hadInside.push(registry.has('released'))
@@ -54,7 +54,8 @@ const oldHandlesAreInert: LawProperty = make =>
     const subject = openSubject(make)
     const { registry, lines } = subject
     const old = registry.scope(key)
-    const session = new WedgeSession({ scope: name => registry.scope(name === 'released' ? key : name), release: () => false }, subject.clock) // biome-ignore format: short
+    const renamed = { scope: (name: string) => registry.scope(name === 'released' ? key : name), release: () => false }
+    const session = new WedgeSession(renamed, subject.clock)
     const oldAttempts: WedgeAttempt[] = [old.attempt()]
     for (const operation of run) session.perform(operation)
     oldAttempts.push(old.attempt())
@@ -88,10 +89,17 @@ const oldHandlesAreInert: LawProperty = make =>
     await old.healthy()
   })
 
-const NOTHING = { mark: [false, false], clear: false, attempt: [false, false], old: [false, false, false, false], release: false, heard: 0 } // biome-ignore format: short
+const NOTHING = {
+  mark: [false, false],
+  clear: false,
+  attempt: [false, false],
+  old: [false, false, false, false],
+  release: false,
+  heard: 0,
+}
 
 /** Calls everything on a released handle that could change something. */
-function poke(old: WedgeState, oldAttempts: readonly WedgeAttempt[]): typeof NOTHING {
+function poke(old: StateUnderTest, oldAttempts: readonly WedgeAttempt[]): typeof NOTHING {
   let heard = 0
   const unsubscribe = old.on('change', () => heard++, { initial: true })
   const attempt = old.attempt()
@@ -121,10 +129,11 @@ const defaultStays: LawProperty = make =>
       lines.map(({ level }) => level),
       ['warn'],
     )
-    claimEqual('release() of a scope that is not there', registry.release('nobody'), false)
-    claimEqual('has() of it', registry.has('nobody'), false)
+    claimEqual('release() of a scope that is not there', registry.release('no one'), false)
+    claimEqual('has() of it', registry.has('no one'), false)
   })
 
+/** Law 9: a released scope leaves, and its handle is inert. */
 export const release: Law = {
   number: 9,
   name: 'release',

@@ -37,7 +37,8 @@ const tellsTheWedge: LawProperty = make =>
     })
     state.mark(reason, cause === undefined ? undefined : { cause })
     const { name, message, scope, cause: told } = signal.reason as WedgedError
-    claimEqual('signal.reason', { name, message, scope, cause: told }, { name: 'WedgedError', message: reason, scope: key, cause }) // biome-ignore format: short
+    const expected = { name: 'WedgedError', message: reason, scope: key, cause }
+    claimEqual('signal.reason', { name, message, scope, cause: told }, expected)
     claim(fresh === state.signal && !fresh.aborted, 'the signal inside an abort is not the one for the next wedge')
   })
 
@@ -54,6 +55,7 @@ const releasedNeverAborts: LawProperty = make =>
     claim(!signal.aborted && !later.aborted && !old.signal.aborted, "a released handle's signal aborted")
   })
 
+/** Law 12: a signal aborts when the next wedge begins. */
 export const signal: Law = {
   number: 12,
   name: 'signal',

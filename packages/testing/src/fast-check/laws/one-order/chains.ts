@@ -1,12 +1,13 @@
-import type { WedgeChange, WedgeState } from '@runtime-wedge/core'
+import type { WedgeChange } from '@runtime-wedge/core'
 import fc from 'fast-check'
 import { claim, claimEqual } from '../../claims.ts'
 import type { LawProperty } from '../../law.ts'
-import { openSubject } from '../../subject.ts'
+import { openSubject, type StateUnderTest } from '../../subject.ts'
 
-/** A registry that never ends a chain would not end the test either. */
+/** If a registry never ended a chain, the test would not end either. */
 const GIVE_UP = 400
 
+/** A listener that answers each transition with another one is finally unsubscribed. */
 export const pingPongEnds: LawProperty = make =>
   fc.property(fc.constantFrom('mcp:fs', 'claude:session-1'), fc.boolean(), (key, onState) => {
     const { registry, lines } = openSubject(make)
@@ -14,7 +15,7 @@ export const pingPongEnds: LawProperty = make =>
     const heard: WedgeChange[] = []
     let calls = 0
     registry.on('change', event => heard.push(event))
-    const source: Pick<WedgeState, 'on'> = onState ? state : registry
+    const source: Pick<StateUnderTest, 'on'> = onState ? state : registry
     source.on('change', ({ type }) => {
       if (++calls > GIVE_UP) return
       if (type === 'wedged') state.clear()
@@ -22,7 +23,7 @@ export const pingPongEnds: LawProperty = make =>
     })
     const { version } = registry.snapshot()
     state.mark('first')
-    // Whether the transition that is one too many still takes place is the registry's own affair.
+    // Whether the transition that is one too many still takes place is left open.
     claim(heard.length >= 100 && heard.length <= 102, `a ping-pong ended after ${heard.length} transitions, not 100`)
     const versions = heard.map(event => event.version)
     claimEqual(
@@ -42,6 +43,7 @@ export const pingPongEnds: LawProperty = make =>
     claimEqual('the events of the other listener', heard.length, versions.length + 1)
   })
 
+/** A shorter chain is left alone, and so is its listener. */
 export const shortChainsGoOn: LawProperty = make =>
   fc.property(fc.integer({ min: 1, max: 90 }), length => {
     const { registry } = openSubject(make)
@@ -58,6 +60,7 @@ export const shortChainsGoOn: LawProperty = make =>
     claimEqual('the transitions after a chain', calls, length + 2)
   })
 
+/** One event may make any number of transitions. */
 export const fanOutIsNoChain: LawProperty = make =>
   fc.property(fc.integer({ min: 100, max: 160 }), width => {
     const { registry } = openSubject(make)

@@ -10,11 +10,12 @@ import { openSubject, type RegistryReadings, type RegistryUnderTest, readRegistr
 const SCOPES = ['default', 'a', 'b', '__proto__']
 const run = operations({ scopes: SCOPES, kinds: ['mark', 'clear', 'advance'] })
 
-/** All scopes are there beforehand: whether adding one moves the version is the registry's own affair. */
+/** All scopes are made beforehand: whether adding one raises the version is left open. */
 function addScopes(registry: RegistryUnderTest): void {
   for (const key of SCOPES) registry.scope(key)
 }
 
+/** A transition raises the version by 1; nothing else raises it. */
 export const versionsRiseByOne: LawProperty = make =>
   fc.property(run, operationsRun => {
     const { registry, clock } = openSubject(make)
@@ -30,6 +31,7 @@ export const versionsRiseByOne: LawProperty = make =>
     }
   })
 
+/** A `change` event says what happened, and is immutable. */
 export const eventsTellTheTransition: LawProperty = make =>
   fc.property(run, operationsRun => {
     const { registry, clock } = openSubject(make)
@@ -56,25 +58,26 @@ export const eventsTellTheTransition: LawProperty = make =>
     for (const event of heard) claim(isDeepFrozen(event), `an event is not immutable: ${fc.stringify(event)}`)
   })
 
-/** What foreign code saw, while one operation was carried out. */
+/** What foreign code saw while one operation was performed. */
 interface Sight {
   readonly from: 'now' | 'log' | 'signal' | 'change' | 'aggregate' | 'scopes'
   readonly readings: RegistryReadings
   readonly has: boolean
 }
 
-/** The log line comes first, then `signal`, then the listeners; a release logs what it likes. */
 const allButAttempts = operations({ scopes: SCOPES, kinds: ['mark', 'clear', 'release', 'advance'], maxLength: 10 })
 
+/** The log line comes first, then `signal`, then the listeners. */
 const ORDER = ['now', 'log', 'signal', 'change', 'aggregate', 'scopes']
 
+/** Foreign code sees a whole transition or none of it, and runs in order. */
 export const committedBeforeForeignCode: LawProperty = make =>
   fc.property(allButAttempts, operationsRun => {
     let key = 'default'
     let sights: Sight[] = []
     const watched = new Set<AbortSignal>()
     const look = (from: Sight['from']): void => {
-      // The clock may be asked while the registry is being made.
+      // A registry may read the clock while it is being made.
       if (registry !== undefined) sights.push({ from, readings: readRegistry(registry), has: registry.has(key) })
     }
     let registry: RegistryUnderTest | undefined
@@ -93,11 +96,11 @@ export const committedBeforeForeignCode: LawProperty = make =>
       const after: Sight = { from: 'now', readings: readRegistry(registry), has: registry.has(key) }
       for (const { from, readings, has } of sights) {
         const whole = isEqual({ readings, has }, { readings: after.readings, has: after.has })
-        // The time is asked for before the transition.
+        // The clock is read before the transition.
         const notYet = from === 'now' && isEqual({ readings, has }, { readings: before.readings, has: before.has })
         claim(whole || notYet, `foreign code (${from}) ran in the middle of ${operation.do}: ${fc.stringify(readings)}`)
       }
-      // What a release says is left open.
+      // What a release logs is left open.
       const isLogged = sights.some(({ from }) => from === 'log')
       claim(
         isLogged || !changed || operation.do === 'release',
@@ -111,7 +114,7 @@ export const committedBeforeForeignCode: LawProperty = make =>
     }
   })
 
-/** The clock is foreign code, and may clear the scope itself: one of the two calls ended the wedge. */
+/** Reading the clock runs foreign code, which may clear the scope itself: then one of the two calls ended the wedge. */
 export const theClockMayClear: LawProperty = make =>
   fc.property(plainReason(), reason => {
     let clockCleared: boolean | undefined

@@ -4,6 +4,7 @@ import { committedBeforeForeignCode, eventsTellTheTransition, theClockMayClear, 
 import { everyListenerHearsAllInOrder } from './reactions.ts'
 import { badSubscriptionsAreErrors, initialTellsThePresent, replayGivesThePresent } from './subscriptions.ts'
 
+/** Law 6: every listener hears every transition, in order, after it is committed. */
 export const oneOrder: Law = {
   number: 6,
   name: 'one order',

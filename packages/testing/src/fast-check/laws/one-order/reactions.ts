@@ -1,10 +1,10 @@
-import type { WedgeChange, WedgedScope, WedgeSnapshot, WedgeState } from '@runtime-wedge/core'
+import type { WedgeChange, WedgedScope, WedgeSnapshot } from '@runtime-wedge/core'
 import fc from 'fast-check'
 import { operations } from '../../arbitraries.ts'
 import { claim, claimEqual, claimLike } from '../../claims.ts'
 import type { LawProperty } from '../../law.ts'
 import { type WedgeOperation, WedgeSession } from '../../operation.ts'
-import { openSubject, type RegistryUnderTest } from '../../subject.ts'
+import { openSubject, type RegistryUnderTest, type StateUnderTest } from '../../subject.ts'
 
 const SCOPES = ['default', 'a', 'b']
 const KINDS = ['mark', 'clear', 'release'] as const
@@ -16,7 +16,7 @@ type Reaction =
   | { readonly do: 'stop'; readonly listener: number }
   | { readonly do: 'abort'; readonly listener: number }
 
-/** Code of whom reacts, and to how many calls it does nothing before. */
+/** Whose code reacts, after how many calls, and how. */
 interface Script {
   readonly by: 'registry listener' | 'scope listener' | 'logger' | 'signal'
   readonly after: number
@@ -44,7 +44,7 @@ const script: fc.Arbitrary<Script> = fc.record({
   reaction,
 })
 
-/** One listener, and all that it was given. */
+/** One listener, and all events that it received. */
 class Witness {
   readonly events: WedgeChange[] = []
   readonly name: string
@@ -67,7 +67,7 @@ class Witness {
       react?.()
     }
     const { signal } = this.#controller
-    const source: Pick<WedgeState, 'on'> = this.#scope === undefined ? registry : registry.scope(this.#scope)
+    const source: Pick<StateUnderTest, 'on'> = this.#scope === undefined ? registry : registry.scope(this.#scope)
     this.#unsubscribe = source.on('change', hear, { signal, once })
     this.#from = registry.snapshot().version
   }
@@ -83,12 +83,12 @@ class Witness {
     this.#controller.abort()
   }
 
-  /** A healthy scope is about to be released: that is no event, and yet the end of its listeners. */
+  /** A healthy scope is about to be released: that emits no `change`, but ends the scope's listeners. */
   endSilently(scope: string, version: number): void {
     if (this.#scope === scope) this.#until = Math.min(this.#until, version)
   }
 
-  /** @param all what a listener has heard that was there before the first transition */
+  /** @param all the events of a listener that was there before the first transition */
   check(all: readonly WedgeChange[]): void {
     claim(!this.#heardMore, `${this.name} heard an event after it was removed`)
     const [from, until] = [this.#from, this.#until]
@@ -103,6 +103,7 @@ class Witness {
   }
 }
 
+/** Whatever listeners, loggers and abort listeners do to the registry. */
 export const everyListenerHearsAllInOrder: LawProperty = make =>
   fc.property(
     fc.array(script, { maxLength: 6 }),
@@ -163,7 +164,7 @@ export const everyListenerHearsAllInOrder: LawProperty = make =>
     },
   )
 
-/** From a healthy registry, the events alone lead to the present. */
+/** @throws Error unless the events, replayed over a snapshot (by default, of a healthy registry), lead to the present */
 export function claimReplay(registry: RegistryUnderTest, events: readonly WedgeChange[], from?: WedgeSnapshot): void {
   const known = ({ scope, reason, since }: WedgedScope): [string, object] => [scope, { scope, reason, since }]
   const wedged = new Map((from?.scopes ?? []).map(known))

@@ -9,6 +9,7 @@ import { claimReplay } from './reactions.ts'
 
 const run = operations({ kinds: ['mark', 'clear', 'release', 'advance'] })
 
+/** A snapshot and the later events together give the present. */
 export const replayGivesThePresent: LawProperty = make =>
   fc.property(run, run, (before, after) => {
     const { registry, clock } = openSubject(make)
@@ -21,6 +22,7 @@ export const replayGivesThePresent: LawProperty = make =>
     claimReplay(registry, heard, snapshot)
   })
 
+/** `initial` tells a new listener of the current wedges, before all later events. */
 export const initialTellsThePresent: LawProperty = make =>
   fc.property(run, run, (before, after) => {
     const { registry, clock } = openSubject(make)
@@ -45,6 +47,7 @@ export const initialTellsThePresent: LawProperty = make =>
 const badEvent = fc.constantFrom<unknown>('changes', 'error', '', '__proto__', 'constructor', undefined, 1)
 const badListener = fc.constantFrom<unknown>(undefined, null, {}, 'change', 1)
 
+/** An unknown event, or a listener that is not a function, is a TypeError. */
 export const badSubscriptionsAreErrors: LawProperty = make =>
   fc.property(badEvent, badListener, (event, listener) => {
     const { registry } = openSubject(make)
