@@ -6,21 +6,29 @@ import { Stryker } from '@stryker-mutator/core'
 import { ROOT } from '../pack.mjs'
 import { cloneWorkTree } from './clone.mjs'
 
-/** The least share of mutants, in percent, that the tests must see. */
+const CORE_TESTS = [
+  'packages/core/test/{registry,delivery,process,copies,properties}/**',
+  'packages/core/test/default.test.ts',
+  'packages/core/test/foreign/abort-signal.test.ts',
+]
+/** The least share of mutants, in percent, that the tests must notice, and the tests that are to notice them. */
 const ROOMS = {
-  'packages/core/src/registry/': 95,
-  'packages/core/src/delivery/': 95,
-  'packages/core/src/process/': 95,
-  'packages/core/src/foreign/': 90,
-  'packages/core/src/heartbeat/': 90,
-  'packages/testing/src/': 90,
+  'packages/core/src/registry/': { bar: 95, tests: CORE_TESTS },
+  'packages/core/src/delivery/': { bar: 95, tests: CORE_TESTS },
+  'packages/core/src/process/': { bar: 95, tests: CORE_TESTS },
+  'packages/core/src/foreign/': { bar: 90, tests: [...CORE_TESTS, 'packages/core/test/{foreign,heartbeat}/**'] },
+  'packages/core/src/heartbeat/': { bar: 90, tests: ['packages/core/test/heartbeat/**'] },
+  'packages/testing/src/': { bar: 90, tests: ['packages/testing/test/**'] },
 }
+/** Where there is no bar, all tests of the package are to notice them. */
+const roomOf = path => Object.keys(ROOMS).find(room => `${path}/`.startsWith(room))
+const testsFor = path => ROOMS[roomOf(path)]?.tests ?? [`${path.split('/').slice(0, 2).join('/')}/test/**`]
 
 const chosen = process.argv.slice(2).map(path => relative(ROOT, path))
 const paths = chosen.length > 0 ? chosen : Object.keys(ROOMS)
 const mutate = paths.map(path => (/\.ts(:[\d:-]+)?$/.test(path) ? path : `${path.replace(/\/$/, '')}/**/*.ts`))
 
-process.env.MUTATED_PACKAGES = [...new Set(paths.map(path => path.split('/')[1]))].join()
+process.env.MUTATION_TESTS = [...new Set(paths.flatMap(testsFor))].join(' ')
 process.chdir(cloneWorkTree())
 // They too remove the clone.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
@@ -53,7 +61,7 @@ function report(mutants, room) {
   const seen = mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout').length
   const survivors = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
   const score = (100 * seen) / (seen + survivors.length)
-  const bar = ROOMS[room]
+  const bar = ROOMS[room]?.bar
   console.log(
     `\n${room} ${score.toFixed(1)} % of ${mutants.length} mutants${bar === undefined ? '' : `, the bar is ${bar} %`}`,
   )
@@ -64,7 +72,7 @@ function report(mutants, room) {
 /** By room, and outside the rooms by folder. */
 const groups = new Map()
 for (const mutant of mutants) {
-  const room = Object.keys(ROOMS).find(each => file(mutant).startsWith(each)) ?? `${dirname(file(mutant))}/`
+  const room = roomOf(file(mutant)) ?? `${dirname(file(mutant))}/`
   groups.set(room, [...(groups.get(room) ?? []), mutant])
 }
 const verdicts = [...groups].map(([room, own]) => report(own, room))

@@ -8,6 +8,7 @@ export const LEFT_OUT = {
   'packages/core/test/copies/packed.test.ts': 'is of the packed package, which has no mutant',
   'packages/core/test/foreign/log.test.ts': 'runs processes, in which no mutant is active',
   'packages/core/test/heartbeat/process.test.ts': 'runs processes, in which no mutant is active',
+  'packages/core/test/properties/exhaustive.test.ts': 'takes as long as all others together',
   'packages/core/test/registry/allocation.test.ts': 'runs processes, in which no mutant is active',
   'packages/core/test/registry/exhausted-stack.test.ts':
     'counts on the stack: the code as it is instrumented makes calls where ours makes none',

@@ -18,13 +18,12 @@ export default {
   cacheDir: '.vite',
   test: {
     ...base.test,
-    // Those of the packages whose source is mutated.
-    include: (process.env.MUTATED_PACKAGES ?? 'core,testing')
-      .split(',')
-      .map(name => `packages/${name}/test/**/*.test.ts`),
+    include: (process.env.MUTATION_TESTS ?? 'packages/*/test/**')
+      .split(' ')
+      .map(tests => tests.replace(/\*\*$/, '**/*.test.ts')),
     exclude: ['**/node_modules/**', ...Object.keys(LEFT_OUT)],
     // A mutant at which a test waits forever is noticed after this long.
-    testTimeout: 15_000,
+    testTimeout: 8_000,
     sequence: { sequencer: QuickFirst },
   },
 }

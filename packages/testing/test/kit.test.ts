@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { FLAWS, type Flaw } from './plain/flaws.ts'
 import { PlainRegistry } from './plain/registry.ts'
 
-describe('checkWedgeLaws', () => {
+describe('checkWedgeLaws', { timeout: 60_000 }, () => {
   it('passes a correct registry that shares nothing with the real one', () =>
     checkWedgeLaws(options => new PlainRegistry(options), { numRuns: 200 }))
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest'
 import { loneCopy, withoutPino } from '../support/lone-copy.ts'
 
@@ -45,13 +46,16 @@ it.each<[string, unknown]>([
   ['that is frozen and empty', Object.freeze({ protocol: 1 })],
   ['whose registry is not one', { protocol: 1, registry: {} }],
   ['whose registry is a number', { protocol: 1, registry: 5 }],
+  ['whose registry lacks a method', { protocol: 1, registry: { isWedged() {}, reason() {} } }],
   ['whose storage is not one', { protocol: 1, storage: {} }],
+  ['whose storage lacks a method', { protocol: 1, storage: { getStore() {} } }],
   [
     'whose members throw',
     Object.defineProperties({ protocol: 1 }, { registry: { get: fail }, storage: { get: fail } }),
   ],
   ['whose protocol throws a symbol', Object.defineProperty({}, 'protocol', { get: fail })],
   ['whose protocol is a symbol', { protocol: Symbol('odd') }],
+  ['whose protocol cannot be shown', { protocol: Object.create(null) }],
   ['that takes no member', new Proxy({ protocol: 1 }, { set: () => true })],
   ['that is a number', 5],
   ['of another protocol', { protocol: 2 }],
@@ -63,6 +67,39 @@ it.each<[string, unknown]>([
   expect(said()[0]).toMatch(
     /protocol 1, .+: the other copy's wedges are not seen here\. Run "npm ls @runtime-wedge\/core"/,
   )
+})
+
+it('a slot of another protocol stays as it is', async () => {
+  const slot = { protocol: 2 }
+  use(await loneCopy(slot))
+  expect(slot).toEqual({ protocol: 2 })
+  expect(said()).toEqual([expect.stringContaining('found protocol 2: ')])
+})
+
+it.each([
+  ['that throws what is not an error', Object.defineProperty({}, 'protocol', { get: fail })],
+  ['that cannot be shown', { protocol: Object.create(null) }],
+])('a protocol %s is told of all the same', async (_, slot) => {
+  use(await loneCopy(slot))
+  expect(said()).toEqual([expect.stringMatching(/ found (?:a slot that cannot be read|protocol Symbol\(no\)): /)])
+})
+
+it('where only the storage of the slot is unfit, the registry is shared all the same', async () => {
+  const registry = new (await loneCopy(undefined)).WedgeRegistry({ logger: silent })
+  const copy = await loneCopy({ protocol: 1, registry, storage: {} })
+  expect(copy.isWedged()).toBe(false)
+  expect(copy.defaultRegistry()).toBe(registry)
+  expect(said()).toEqual([expect.stringContaining('cannot use the storage of the shared slot')])
+})
+
+it('where only the registry of the slot is unfit, the storage is shared all the same', async () => {
+  const storage = new AsyncLocalStorage<unknown>()
+  const copy = await loneCopy({ protocol: 1, registry: {}, storage })
+  const registry = copy.defaultRegistry()
+  registry.logger = silent
+  storage.run({ registry, state: registry.scope('a') }, () => copy.markWedged('stuck'))
+  expect(registry.scope('a').isWedged()).toBe(true)
+  expect(said()).toEqual([expect.stringContaining('cannot use the registry of the shared slot')])
 })
 
 it('a slot whose members are null is filled', async () => {
@@ -83,12 +120,18 @@ it('a slot that is frozen after it got its registry shares the registry, and run
   expect(said()).toEqual([expect.stringContaining('cannot use the storage of the shared slot')])
 })
 
-/** The copy whose slot stands under `key` on globalThis. */
-async function visibleCopy(): Promise<{ copy: Copy; key: symbol }> {
+/** A copy that has not been used yet; its slot will stand under `key` on globalThis. */
+async function unusedCopy(): Promise<{ copy: Copy; key: symbol }> {
   const before = new Set(Object.getOwnPropertySymbols(globalThis))
   const copy = await loneCopy(null)
   const key = Object.getOwnPropertySymbols(globalThis).find(symbol => !before.has(symbol))
   if (!key) throw new Error('no slot')
+  return { copy, key }
+}
+
+/** The copy whose slot stands under `key` on globalThis. */
+async function visibleCopy(): Promise<{ copy: Copy; key: symbol }> {
+  const { copy, key } = await unusedCopy()
   copy.defaultRegistry().logger = silent
   return { copy, key }
 }
@@ -109,6 +152,35 @@ it('says once that another slot has taken the place of its own', async () => {
   for (let time = 0; time < 3; time++) copy.markWedged('stuck')
   expect(copy.wedgeReason()).toBe('stuck')
   expect(said()).toEqual([expect.stringMatching(/lost the shared slot to another one: the other copy's wedges/)])
+})
+
+it('says once that its slot is gone and cannot be put back', async () => {
+  const { copy, key } = await visibleCopy()
+  Object.defineProperty(globalThis, key, { value: undefined, writable: false, configurable: true })
+  for (let time = 0; time < 3; time++) copy.markWedged('stuck')
+  expect(copy.wedgeReason()).toBe('stuck')
+  expect(said()).toEqual([expect.stringMatching(/lost the shared slot: the other copy's wedges/)])
+  delete globals[key]
+})
+
+it('once it has a slot of its own, it puts nothing into the shared place', async () => {
+  const { copy, key } = await unusedCopy()
+  globals[key] = { protocol: 1, registry: {} }
+  use(copy)
+  globals[key] = undefined
+  copy.markWedged('stuck')
+  expect(globals[key]).toBeUndefined()
+})
+
+it('works where the place of the slot cannot even be read', async () => {
+  const { copy, key } = await unusedCopy()
+  Object.defineProperty(globalThis, key, { get: fail, configurable: true })
+  const registry = new copy.WedgeRegistry({ logger: silent })
+  registry.on('change', () => {})
+  expect(registry.scope('a').mark('stuck')).toBe(true)
+  use(copy)
+  expect(said()).toHaveLength(1)
+  delete globals[key]
 })
 
 it('a registry of its own makes no slot, whatever it does but run()', async () => {

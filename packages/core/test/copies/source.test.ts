@@ -98,6 +98,21 @@ it('lets a copy see the `run` of another, of the default registry or of one of i
   }
 })
 
+it.each(['markWedged', 'isWedged'] as const)(
+  'lets a new copy that begins with %s see the `run` it is in',
+  async call => {
+    const [one] = copies
+    const fresh = await loadCopy()
+    const state = one.defaultRegistry().scope('adapter')
+    one.markWedged('the default scope')
+    one.defaultRegistry().run('adapter', () => {
+      if (call === 'markWedged') fresh.markWedged('stuck')
+      else expect(fresh.isWedged()).toBe(false)
+    })
+    expect(state.isWedged()).toBe(call === 'markWedged')
+  },
+)
+
 it("delivers outside any ambient scope, also another copy's", () => {
   const [one, two] = copies
   const own = new two.WedgeRegistry({ logger: silent })

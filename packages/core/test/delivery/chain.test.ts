@@ -354,6 +354,62 @@ describe('foreign code that is no listener', () => {
     ])
     expect(registry.scope('100').mark('from outside')).toBe(true)
   })
+
+  it('too deep in itself, subscribes no one with `initial`, throws nothing, and one line says so', () => {
+    const { registry, lines } = createTestRegistry()
+    let heard = 0
+    let thrown: unknown
+    const deep = (index: number): void => {
+      const state = registry.scope(`${index}`)
+      state.signal.addEventListener('abort', () => {
+        if (index < 99) return deep(index + 1)
+        try {
+          registry.on('change', () => heard++, { initial: true })
+        } catch (error) {
+          thrown = error
+        }
+      })
+      state.mark('nested')
+    }
+    deep(0)
+    registry.scope('later').mark('from outside')
+    expect([thrown, heard]).toEqual([undefined, 0])
+    expect(lines.filter(({ message }) => message.includes('refused'))).toEqual([
+      {
+        level: 'error',
+        message: 'runtime wedge subscription refused after a chain of 100 transitions',
+        fields: { event: 'change' },
+      },
+    ])
+  })
+
+  it('has the same limit after a listener was ended at it', () => {
+    const { registry } = createTestRegistry()
+    const flipped = registry.scope('flipped')
+    flipped.on('change', ({ type }) => (type === 'wedged' ? flipped.clear() : flipped.mark('flip')))
+    flipped.mark('stuck')
+    flipped.clear()
+    const deep = (index: number): void => {
+      const state = registry.scope(`${index}`)
+      if (index < 150) state.signal.addEventListener('abort', () => deep(index + 1))
+      state.mark('nested')
+    }
+    deep(0)
+    expect(registry.wedgedCount).toBe(100)
+  })
+
+  it('is refused again, with a line again, from the next transition on, though no one listens', () => {
+    const refusals: string[] = []
+    let scopes = 0
+    const log = (_: object, message: string): void => {
+      if (REFUSED.test(message)) refusals.push(message)
+      else registry.scope(`${scopes++}`).mark('one more')
+    }
+    const registry: WedgeRegistry = new WedgeRegistry({ logger: { error: log, warn: log, info: log } })
+    for (const key of ['a', 'b', 'c']) registry.scope(key).mark('stuck')
+    expect(refusals).toHaveLength(3)
+    expect(registry.wedgedCount).toBe(300)
+  })
 })
 
 it('lets a fan-out be that takes several turns, however many scopes it has: each fails and recovers four times', () => {
@@ -396,4 +452,30 @@ it('says once that listeners which subscribe themselves with `initial` have ende
   const listener = (): unknown => registry.on('change', listener, { initial: true })
   registry.on('change', listener, { initial: true })
   expect(lines.filter(({ level, message }) => level === 'error' && /unsubscribed/.test(message))).toHaveLength(1)
+})
+
+it('does not count listeners that only listen, however many they are and however deep in a chain', () => {
+  const { registry, lines } = createTestRegistry()
+  let last: boolean | undefined
+  registry.on('change', ({ scope }) => {
+    if (Number(scope) < 8) registry.scope(`${Number(scope) + 1}`).mark('chain')
+    else if (scope === '8') for (let index = 0; index < 60_000; index++) registry.scope(`wide ${index}`).mark('fan-out')
+    else if (scope === 'wide 59999') last = registry.scope('last').mark('after all of them')
+  })
+  for (let each = 0; each < 2; each++) registry.on('change', () => {})
+  registry.scope('1').mark('stuck')
+  expect([last, ended(lines)]).toEqual([true, 0])
+})
+
+it('begins to count again with each transition from outside: 150 fan-outs of a thousand, deep in a chain', () => {
+  const registry = new WedgeRegistry({ logger: { error: () => {}, warn: () => {}, info: () => {} } })
+  const toggle = (key: string): unknown => registry.scope(key).clear() || registry.scope(key).mark('again')
+  registry.on('change', ({ scope }) => {
+    const hop = Number(scope)
+    if (hop < 7) toggle(`${hop + 1}`)
+    else if (hop === 7) for (let index = 0; index < 1_000; index++) toggle(`wide ${index}`)
+    else if (scope.startsWith('wide')) toggle(`after ${scope}`)
+  })
+  for (let time = 0; time < 150; time++) toggle('0')
+  expect(registry.snapshot().version).toBe(150 * (8 + 1_000 + 1_000))
 })

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { WedgeRegistry } from '@runtime-wedge/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 
@@ -73,4 +75,19 @@ it('keeps the order of listeners, and tells each once, whichever of them have en
   registry.on('change', () => heard.push(9))
   registry.default.mark('stuck')
   expect(heard).toEqual([1, 3, 7, 9])
+})
+
+it('two hundred thousand listeners that come and go beside one that stays leave nothing behind', () => {
+  const { Bun } = globalThis as { Bun?: { gc(isSync: boolean): void } }
+  if (!Bun) setFlagsFromString('--expose-gc')
+  const gc: () => void = Bun ? () => Bun.gc(true) : runInNewContext('gc')
+  const used = (): number => {
+    gc()
+    return process.memoryUsage().heapUsed
+  }
+  registry.on('change', () => {})
+  const before = used()
+  for (let index = 0; index < MANY; index++) registry.on('change', () => {})()
+  // A listener that is kept takes a hundred bytes and more.
+  expect(used() - before).toBeLessThan(4_000_000)
 })

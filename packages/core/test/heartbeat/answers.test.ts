@@ -45,6 +45,18 @@ test('a refusal that is not JSON is logged by its status alone', async () => {
   })
 })
 
+test('an accepted beat whose answer is not JSON has nothing left out', async () => {
+  const { platform, start, lines } = await setUp()
+  const inPart = json(200, { error: 'scopes are not kept' })
+  const plain = (response: { writeHead(code: number): { end(text: string): void } }): void =>
+    response.writeHead(200).end('OK')
+  platform.script = [inPart, inPart, plain, inPart]
+  start(soon)
+  await platform.has(5)
+  await vi.waitFor(() => expect(lines).toHaveLength(2), { timeout: 10_000 })
+  expect(logged(lines)).toEqual(Array(2).fill('heartbeat accepted in part: it answered: scopes are not kept'))
+})
+
 test('a refusal whose body never ends is still logged as a refusal', async () => {
   const { platform, start, lines } = await setUp()
   platform.script = [response => void response.writeHead(503).write('{"error":"half')]

@@ -27,9 +27,11 @@ describe('run', () => {
     const { registry } = createTestRegistry()
     registry.run('a', () => expect(registry.has('a')).toBe(true))
     expect(() => registry.run('b', undefined as unknown as () => void)).toThrow(
-      /^run\(key, fn\) needs a function, got undefined/,
+      /^run\(key, fn\) needs a function, got undefined\. Pass the work/,
     )
-    expect(() => registry.bind('b', 1 as unknown as () => void)).toThrow(/^bind\(key, fn\) needs a function, got 1/)
+    expect(() => registry.bind('b', 1 as unknown as () => void)).toThrow(
+      /^bind\(key, fn\) needs a function, got 1\. Pass the callback/,
+    )
     expect(registry.has('b')).toBe(false)
   })
 
@@ -164,6 +166,17 @@ describe('listeners', () => {
 })
 
 describe('where there is no AsyncLocalStorage', () => {
+  it('run says so in a browser too, where there is no process', async () => {
+    const copy = await loneCopy(undefined)
+    const registry = new copy.WedgeRegistry({ logger: { error() {}, warn() {}, info() {} } })
+    vi.stubGlobal('process', undefined)
+    try {
+      expect(() => registry.run('a', () => {})).toThrow('run() and bind() need AsyncLocalStorage')
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
   it('run and bind say so and what to do instead; all else works', async () => {
     // The storage of this process is made already: only a copy that shares no slot has to make one.
     const copy = await loneCopy(undefined)

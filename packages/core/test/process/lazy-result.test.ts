@@ -164,3 +164,34 @@ it('keeps what hangs on a promise, such as the child of a promisified execFile',
   const child = registry.run('a', () => Object.assign(Promise.resolve('done'), { child: { pid: 1 } }))
   expect([child.child, await child]).toEqual([{ pid: 1 }, 'done'])
 })
+
+it('a promise of a class of its own, which begins its work when it is awaited, does not begin it sooner', async () => {
+  const begun: string[] = []
+  class Query extends Promise<string> {
+    static override get [Symbol.species](): PromiseConstructor {
+      return Promise
+    }
+    // biome-ignore lint/suspicious/noThenProperty: it is what lazy clients return
+    override then<A, B>(...reactions: Parameters<Promise<string>['then']>): Promise<A | B> {
+      begun.push(registry.current.scope)
+      return super.then(...reactions) as Promise<A | B>
+    }
+  }
+  const query = registry.run('a', () => new Query(resolve => resolve('rows')))
+  expect(begun).toEqual([])
+  expect([await query, begun]).toEqual(['rows', ['a']])
+})
+
+it('what an iterator gives is passed on as it is', () => {
+  const step = Promise.resolve({ done: true as const, value: undefined })
+  const iterator = registry.run('a', () => ({ next: () => step }))
+  expect(iterator.next()).toBe(step)
+})
+
+it('an object that was returned can be changed as before', () => {
+  const iterator: { next?: () => string } = registry.run('a', () => ({ next: () => 'first' }))
+  iterator.next = () => 'second'
+  expect(iterator.next()).toBe('second')
+  delete iterator.next
+  expect(iterator).toEqual({})
+})

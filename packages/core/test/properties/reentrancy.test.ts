@@ -162,7 +162,9 @@ const steps = fc.array(
   { maxLength: 16, size: 'max' },
 )
 
-it('whatever foreign code does to the registry that calls it, nothing throws, is lost or gets out of step', () => {
+it('whatever foreign code does to the registry that calls it, nothing throws, is lost or gets out of step', {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(steps, steps, (program, reactions) => {
       const world = new World(reactions)

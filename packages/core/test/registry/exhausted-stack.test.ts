@@ -83,3 +83,36 @@ it('a signal aborts, and who waits for health is told', async () => {
   runAway(() => state.clear())
   expect(await healthy).toBe(undefined)
 })
+
+it('each call tells whether it did anything, in each catch of a runaway recursion', async () => {
+  const registry = new WedgeRegistry({ logger: silent })
+  const state = registry.scope('a')
+  registry.on('change', () => {})
+  // Counted without a call, for which there may be no room.
+  let told = 0
+  let odd = 0
+  for (let round = 0; round < 30; round++) {
+    runAway(error => {
+      const did: unknown = state.isWedged() ? state.clear() : state.mark(error as Error)
+      if (did === true) told++
+      else if (did !== false) odd++
+    })
+  }
+  expect([told, odd]).toEqual([registry.snapshot().version, 0])
+})
+
+it('a mark that there was no room for leaves open attempts as they were', () => {
+  for (let round = 0; round < 30; round++) {
+    const registry = new WedgeRegistry({ logger: silent })
+    const state = registry.scope('a')
+    registry.on('change', () => {})
+    registry.on('aggregate', () => {})
+    const attempt = state.attempt()
+    let isMarked = false
+    runAway(error => {
+      if (!isMarked) isMarked = state.mark(error as Error)
+    })
+    attempt.fail('a repeat of that wedge')
+    expect([isMarked, state.marks]).toEqual([true, 2])
+  }
+})

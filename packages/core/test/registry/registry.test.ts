@@ -38,7 +38,7 @@ describe('construction', () => {
     for (const refused of [now(1), now(null), logger(null), logger({ error() {}, info() {} })]) {
       expect(refused).toThrow(TypeError)
     }
-    expect(now(1)).toThrow(/now.*function.*got 1/)
+    expect(now(1)).toThrow('new WedgeRegistry({ now }) needs a function, got 1. Leave it out for Date.now.')
     expect(now(null)).toThrow(/got null/)
     expect(logger({ error() {}, info() {} })).toThrow(/logger.*warn/)
   })
@@ -63,7 +63,7 @@ describe('logger', () => {
     const { logger } = registry
     expect(() => {
       registry.logger = value as unknown as WedgeLogger
-    }).toThrow(TypeError)
+    }).toThrow(/^logger\.(?:error|info) needs a function, got .+\. Pass a logger with error, warn and info/)
     expect(registry.logger).toBe(logger)
   })
 
@@ -291,4 +291,14 @@ it('has a new scope before anybody is told of it', () => {
   registry.on('scopes', ({ scope }) => seen.push([registry.has(scope), registry.size, registry.scope(scope).scope]))
   const state = registry.scope('a')
   expect([seen, registry.scope('a') === state]).toEqual([[[true, 2, 'a']], true])
+})
+
+it('says which events there are, and what a listener must be', () => {
+  const { registry } = createTestRegistry()
+  expect(() => registry.on('wedged' as never, () => {})).toThrow(
+    'on(event) needs one of "change", "aggregate", "scopes", got "wedged". Pass one of these names.',
+  )
+  expect(() => registry.on('change', 5 as never)).toThrow(
+    'on(event, listener) needs a function, got 5. Pass the function to be called with each event.',
+  )
 })

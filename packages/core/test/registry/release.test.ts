@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { createTestRegistry, recordChanges } from '@runtime-wedge/testing'
 import { expect, it, vi } from 'vitest'
 
@@ -88,6 +89,16 @@ it('gives the old listeners the final cleared and drops them; a new state inheri
   expect([old.mark('x'), old.clear(), old.release()]).toEqual([false, false, false])
   expect(next.reason()).toBe('next')
   expect(next.marks).toBe(1)
+})
+
+it("ends its listeners' subscriptions: their signals, which live on, hold nothing of it", () => {
+  const { registry } = createTestRegistry()
+  const { signal } = new AbortController()
+  const state = registry.scope('a')
+  for (let index = 0; index < 3; index++) state.on('change', () => {}, { signal })
+  expect(getEventListeners(signal, 'abort').length).toBeGreaterThan(0)
+  state.release()
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
 it('makes a later `on` of the old handle a dead subscription, also with initial and a signal', () => {

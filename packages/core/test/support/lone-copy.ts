@@ -25,7 +25,7 @@ export function stubSymbol(own: Record<string, unknown>): void {
 export async function loneCopy(value: unknown): Promise<Copy> {
   const slot = Symbol('a slot of its own')
   const symbolFor = Symbol.for
-  if (value !== undefined) Object.defineProperty(globalThis, slot, { value, writable: true })
+  if (value !== undefined) Object.defineProperty(globalThis, slot, { value, writable: true, configurable: true })
   vi.resetModules()
   stubSymbol({ for: (key: string) => (key === '@runtime-wedge/core' ? slot : symbolFor(key)) })
   try {
