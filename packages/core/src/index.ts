@@ -1,5 +1,5 @@
 export { clearWedge, defaultRegistry, isWedged, markWedged, wedgeReason } from './default.ts'
-export { WedgeRegistry } from './registry/registry.ts'
+export { type Bindable, WedgeRegistry } from './registry/registry.ts'
 export type { WedgeRegistryLike } from './registry/registry-like.ts'
 export { WedgedError } from './registry/wedged-error.ts'
 export type {

@@ -1,4 +1,5 @@
 import {
+  type Bindable,
   clearWedge,
   defaultRegistry,
   isWedged,
@@ -100,6 +101,11 @@ export function observe<Name extends keyof WedgeEvents<Scope>>(name: Name): Name
   return name
 }
 
+class Client {
+  readonly scope = 'own'
+}
+export const Bound: Bindable = registry.bind('claude:1', Client)
+export const own: string = new (registry.bind('claude:1', Client))().scope
 export async function follow(): Promise<string[]> {
   const limits: WedgeChangesOptions = { limit: 16, signal: undefined }
   const changes: WedgeChanges<Scope | 'default'> = registry.changes(limits)

@@ -1,3 +1,4 @@
+import { whenStackIsFree } from '../foreign/exhausted-stack.ts'
 import { inputError } from '../foreign/input-error.ts'
 import type { Unsubscribe, WedgeChange, WedgeChanges } from '../types.ts'
 
@@ -30,11 +31,26 @@ export function changeIterator<Scope extends string>(
   let isOver = false
   let overflow: RangeError | undefined
 
+  /** Gives waiting events to waiting readers. Each stays until it was given. */
+  const serve = (): void => {
+    for (let read = readers.first; read; read = readers.first) {
+      const value = events.first
+      if (!value) return
+      read({ done: false, value })
+      readers.shift()
+      events.shift()
+    }
+  }
+
   const unsubscribe = subscribe(
     event => {
-      const read = readers.shift()
-      if (read) return read({ done: false, value: event })
+      if (readers.first) whenStackIsFree(serve)
       events.push(event)
+      try {
+        serve()
+      } catch {
+        // The stack is exhausted: a microtask serves them.
+      }
       if (events.size <= limit) return
       unsubscribe()
       overflow = new RangeError(`changes() fell ${limit} events behind. Take a snapshot() and iterate again.`)
@@ -86,12 +102,19 @@ class Backlog<Item> {
     this.#newest.push(item)
   }
 
-  shift(): Item | undefined {
+  /** The next one to be shifted. */
+  get first(): Item | undefined {
     if (this.#oldest.length === 0) {
       this.#oldest = this.#newest.reverse()
       this.#newest = []
     }
-    return this.#oldest.pop()
+    return this.#oldest.at(-1)
+  }
+
+  shift(): Item | undefined {
+    const { first } = this
+    this.#oldest.pop()
+    return first
   }
 
   clear(): void {

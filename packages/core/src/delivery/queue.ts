@@ -1,20 +1,11 @@
-import { runOrResume } from '../foreign/exhausted-stack.ts'
+import { whenStackIsFree } from '../foreign/exhausted-stack.ts'
 import type { LogLevel } from '../foreign/log.ts'
 import { runOutside } from '../process/ambient.ts'
 import type { Receive } from './channel.ts'
+import { fieldsOf, type QueuedEvent } from './queued-event.ts'
 import { AFTER, RunLimit } from './run-limit.ts'
 
 export type Log = (level: LogLevel, fields: object, message: string) => void
-
-/** One event on its way to those who listened when it was made. */
-export interface QueuedEvent {
-  readonly recipients: readonly Receive[]
-  readonly event: object | null
-  /** How many of the recipients have received it. */
-  received: number
-  generation: number
-  next: QueuedEvent | null
-}
 
 export type Listener = (event: never) => unknown
 
@@ -56,13 +47,21 @@ export class EventQueue {
   #hasComplained = false
   #lastCall: LastCall | undefined
   #resets = 0
+  #willCatchUp = false
 
   constructor(log: Log) {
     this.#log = log
   }
 
-  /** Makes an event for {@link enqueue}. What can fail, fails here, before anything is committed. */
+  /**
+   * Makes an event for {@link enqueue}. What can fail, fails here, before anything is committed; whatever then keeps the event
+   * from being delivered, a microtask will.
+   */
   prepare(recipients: readonly Receive[], event: object | null): QueuedEvent {
+    if (!this.#willCatchUp) {
+      whenStackIsFree(this.#catchUp)
+      this.#willCatchUp = true
+    }
     return { recipients, event, received: 0, generation: 0, next: null }
   }
 
@@ -112,7 +111,7 @@ export class EventQueue {
       this.#generation = generation
       if (generation > 0) {
         if (begun !== this.#begun) this.#limit.count(generation + 1, this.#initialDepth)
-      } else if (this.#first || begun !== this.#begun) runOrResume(this.#flush)
+      } else if (this.#first || begun !== this.#begun) this.#flush()
     }
   }
 
@@ -138,7 +137,7 @@ export class EventQueue {
       })
     } finally {
       this.#initialDepth = depth
-      if (this.#generation === 0) runOrResume(this.#flush)
+      if (this.#generation === 0) this.#flush()
     }
     return true
   }
@@ -183,19 +182,23 @@ export class EventQueue {
     if (begun !== this.#begun) this.#limit.count(this.#generation, this.#initialDepth)
   }
 
-  /**
-   * Delivers everything that waits, unless a delivery is under way. Throws only if the stack is exhausted; then it can be
-   * called again.
-   */
-  readonly #flush = (): void => {
+  /** Delivers everything that waits, unless a delivery is under way. */
+  #flush(): void {
     if (this.#generation > 0 || this.#initialDepth > 0) return
     try {
       if (this.#first) runOutside(this.#deliver)
+    } catch {
+      // The stack is exhausted: a microtask catches up.
     } finally {
       this.#generation = 0
       this.#hasComplained = false
       this.#limit.reset()
     }
+  }
+
+  readonly #catchUp = (): void => {
+    this.#willCatchUp = false
+    this.#flush()
   }
 
   /**
@@ -237,14 +240,4 @@ export class EventQueue {
   #failed(err: unknown, name: string, event: object): void {
     this.#log('error', { ...fieldsOf(name, event), err }, 'runtime wedge listener failed')
   }
-}
-
-/** For an aggregate that became healthy, the scope that was the primary. */
-function fieldsOf(name: string, event: object): object {
-  const { scope, current, previous } = event as {
-    readonly scope?: string
-    readonly current?: { readonly scope: string | null }
-    readonly previous?: { readonly scope: string | null }
-  }
-  return { event: name, scope: scope ?? current?.scope ?? previous?.scope }
 }

@@ -1,4 +1,5 @@
 import { assertSignal, isAborted, onAbort } from '../foreign/abort-signal.ts'
+import { reserveStack } from '../foreign/exhausted-stack.ts'
 import { assertFunction, inputError } from '../foreign/input-error.ts'
 import type { Unsubscribe, WedgeChangeListenOptions } from '../types.ts'
 import type { Channel, EventName } from './channel.ts'
@@ -34,8 +35,13 @@ export function subscribe(
 
   const subscription = new Subscription(queue, channel, name, listener, once, signal, onEnd)
   if (wantsInitial && name === 'change' && subscription.isActive) {
-    const told = queue.deliverInitial(name, initial(), subscription.receive)
-    if (!told) subscription.end()
+    try {
+      if (!queue.deliverInitial(name, initial(), subscription.receive)) subscription.end()
+    } catch (exhausted) {
+      // Whoever gets no way to end it must not be subscribed.
+      subscription.end()
+      throw exhausted
+    }
   }
   const unsubscribe = (): void => subscription.end()
   // Node 20.19 has the symbol; a runtime without it may get it later, under this name.
@@ -82,7 +88,11 @@ class Subscription implements Subscriber {
     // The signal is read too: its abort event may not have reached `end` yet.
     if (!this.isActive || (this.#signal && isAborted(this.#signal))) return
     const { listener } = this
-    if (this.#isOnce || event === null) this.end()
+    if (this.#isOnce || event === null) {
+      // Ended and not told, it could not be told later.
+      reserveStack()
+      this.end()
+    }
     if (event !== null) this.#queue.call(this, listener, event)
   }
 
@@ -93,7 +103,8 @@ class Subscription implements Subscriber {
     this.#queue.subscriptions--
     this.#channel.remove(this.name, this.receive)
     this.#stopWaiting?.()
-    this.#signal = undefined
     this.#onEnd?.()
+    // The channel may keep what has ended for a while, and a host its way to end it: neither keeps these alive.
+    this.#signal = this.#stopWaiting = this.#onEnd = undefined
   }
 }

@@ -58,6 +58,11 @@ export function onAbort(signal: AbortSignal | undefined, act: () => void): () =>
   // The same `act` may be given twice: each is a wait of its own.
   const own = (): void => act()
   acts.add(own)
+  // A signal may abort while it is being listened to.
+  if (isAborted(signal)) {
+    acts.delete(own)
+    act()
+  }
   return () => {
     if (acts.delete(own) && acts.size === 0) endWait(signal)
   }
@@ -83,8 +88,10 @@ function startWait(signal: AbortSignal): Wait {
 function endWait(signal: AbortSignal): void {
   const wait = waits.get(signal)
   if (!wait) return
-  waits.delete(signal)
   try {
+    // One that cannot be left keeps its one listener, for whoever waits next.
+    if (typeof signal.removeEventListener !== 'function') return
+    waits.delete(signal)
     signal.removeEventListener('abort', wait.listener)
   } catch {
     // A signal need not have that method. Its listener stays, and finds nothing to call.

@@ -9,16 +9,14 @@ const RESOLVED = Promise.resolve()
 const ROOM: readonly undefined[] = Array(10_000).fill(undefined)
 const takeRoom = (..._: readonly undefined[]): void => {}
 
-/**
- * Runs `fn`, and if the stack is exhausted runs it again in a microtask. It must throw for no other reason, and be able to
- * go on where it stopped.
- */
-export function runOrResume(fn: () => void): void {
-  try {
-    fn()
-  } catch {
-    RESOLVED.then(fn)
-  }
+/** To be called before a step that cannot be resumed; it takes 6 µs. @throws RangeError if the stack is nearly exhausted */
+export function reserveStack(): void {
+  takeRoom(...ROOM)
+}
+
+/** Runs `fn` in a microtask. */
+export function whenStackIsFree(fn: () => void): void {
+  RESOLVED.then(fn)
 }
 
 /**
@@ -33,12 +31,14 @@ export class CertainCall {
   /** @param fn throws only if the stack is exhausted */
   constructor(fn: () => void) {
     this.#fn = fn
-    RESOLVED.then(() => this.isDue && this.run())
+    whenStackIsFree(() => {
+      if (this.isDue) this.run()
+    })
   }
 
   run(): void {
     try {
-      takeRoom(...ROOM)
+      reserveStack()
       this.#fn()
       this.isDue = false
     } catch {

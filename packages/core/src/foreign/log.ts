@@ -34,7 +34,12 @@ export const defaultLogger: WedgeLogger = {
 
 function writeDefault(level: LogLevel, fields: object, message: string): void {
   write ??= openPino() ?? plainLine
-  write(level, fields, message)
+  try {
+    write(level, fields, message)
+  } catch {
+    // pino, or a getter of what it was given.
+    plainLine(level, fields, message)
+  }
 }
 
 /** `undefined` in browsers, at the edge, in a bundle without pino beside it, and where reading the environment is denied. */
@@ -54,15 +59,19 @@ function openPino(): Write | undefined {
 
 /** `console.error` writes to stderr, or to where a runtime without one shows errors. */
 function plainLine(level: LogLevel, fields: object, message: string): void {
-  const line = (own: object): string =>
-    JSON.stringify({ level: LEVELS[level], time: Date.now(), name: NAME, ...own, msg: message }, plain)
-  let text: string
+  const line: Record<string, unknown> = { level: LEVELS[level], time: Date.now(), name: NAME }
+  for (const [name, value] of Object.entries(fields)) line[name] = writable(value)
+  console.error(JSON.stringify({ ...line, msg: message }))
+}
+
+/** What JSON can hold of a field, which may be anything that a listener has thrown. */
+function writable(value: unknown): unknown {
   try {
-    text = line(fields)
+    const text = JSON.stringify(value, plain)
+    return text === undefined ? undefined : JSON.parse(text)
   } catch {
-    text = line({})
+    return 'a value that cannot be written'
   }
-  console.error(text)
 }
 
 function plain(_key: string, value: unknown): unknown {

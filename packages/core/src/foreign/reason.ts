@@ -11,7 +11,7 @@ export const NO_REASON = 'no reason given'
 export function reasonText(reason: unknown): string {
   try {
     const text = textOf(reason)
-    if (typeof text === 'string' && !isBlank(text)) return text.length <= REASON_LIMIT ? text : cut(text)
+    if (typeof text === 'string' && !isBlank(text.slice(0, REASON_LIMIT))) return kept(text)
   } catch {
     // As if no reason were given.
   }
@@ -40,6 +40,6 @@ function textOf(reason: unknown): unknown {
  * By code points, so that no surrogate pair is cut in two. A slice would keep the long text alive; the joined text does
  * not.
  */
-function cut(text: string): string {
-  return [...text.slice(0, REASON_LIMIT)].with(-1, '…').join('')
+function kept(text: string): string {
+  return text.length <= REASON_LIMIT ? text : [...text.slice(0, REASON_LIMIT)].with(-1, '…').join('')
 }

@@ -58,7 +58,8 @@ async function readText(body: Required<HeartbeatAnswer>, signal: AbortSignal): P
   for (let bytes = 0; bytes <= MAX_BYTES && !signal.aborted; ) {
     const { done, value } = await reader.read()
     if (done) return signal.aborted ? undefined : text
-    bytes += value?.length ?? 0
+    // An empty chunk counts too: a body of nothing else would be read forever.
+    bytes += (value?.length ?? 0) + 1
     text += decoder.decode(value, { stream: true })
   }
   cancel()

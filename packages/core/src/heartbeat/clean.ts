@@ -33,6 +33,7 @@ export function cleaner(redact: Redact = redactSecrets, onFailure?: (error: unkn
     if (typeof text !== 'string') return ''
     const line = oneLine(text)
     // Redacted before it is cut: half a secret would match no pattern.
-    return isBlank(line) ? '' : cut(redacted(line), cap)
+    const shown = isBlank(line) ? '' : cut(redacted(line), cap)
+    return isBlank(shown.slice(0, cap - 1)) ? '' : shown
   }
 }

@@ -70,7 +70,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   const schedule = new Schedule(intervalMs, send)
 
   const finish = async (): Promise<void> => {
-    for (const end of subscriptions) end()
+    endAll(subscriptions)
     let isOver = false
     const expire = (): void => {
       isOver = true
@@ -92,8 +92,24 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   if (isAborted(signal)) return { stop: () => (stopped ??= Promise.resolve()) }
   const wake = (): void => schedule.wake()
   const subscriptions: (() => void)[] = [registry.on('change', wake)]
-  if (scopes) subscriptions.push(registry.on('scopes', wake))
+  try {
+    if (scopes) subscriptions.push(registry.on('scopes', wake))
+  } catch (error) {
+    endAll(subscriptions)
+    throw error
+  }
   subscriptions.push(onAbort(signal, stop))
   schedule.beat()
   return { stop }
+}
+
+/** Never throws: a registry that was handed in may be foreign code. */
+function endAll(subscriptions: readonly (() => void)[]): void {
+  for (const end of subscriptions) {
+    try {
+      end()
+    } catch {
+      // It stays, and wakes a heartbeat that has ended.
+    }
+  }
 }

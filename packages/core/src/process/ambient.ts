@@ -1,5 +1,5 @@
 import type { WedgeState } from '../types.ts'
-import { existingStorage, type SharedStorage, sharedStorage } from './slot.ts'
+import { existingStorage, isState, type SharedStorage, sharedStorage } from './slot.ts'
 
 /** What code inside `run` runs in: a state, not its key. */
 export interface AmbientScope {
@@ -13,13 +13,18 @@ export interface AmbientScope {
  * process.
  */
 export function ambientScope(): AmbientScope | undefined {
-  return existingStorage()?.getStore() as AmbientScope | undefined
+  try {
+    const ambient = existingStorage()?.getStore() as AmbientScope | undefined
+    return ambient === undefined || isState(ambient.state) ? ambient : undefined
+  } catch {
+    // Not a storage of ours.
+    return undefined
+  }
 }
 
 /** Calls `fn` outside any ambient scope. */
 export function runOutside<T>(fn: () => T): T {
-  const storage = existingStorage()
-  return storage?.getStore() ? storage.run(undefined, fn) : fn()
+  return ambientScope() ? openStorage().run(undefined, fn) : fn()
 }
 
 /** The process's storage, made by the first call. @throws Error where the runtime has no `AsyncLocalStorage` */

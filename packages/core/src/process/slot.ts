@@ -26,41 +26,58 @@ interface SharedSlot {
 }
 
 const METHODS = { registry: ['scope', 'isWedged', 'reason'], storage: ['getStore', 'run'] } as const
+const STATE_METHODS = ['mark', 'clear', 'isWedged', 'reason'] as const
 
 const globals = globalThis as { [SLOT]?: SharedSlot | null }
 /** What this copy uses; `undefined` until it has looked for a slot. */
 let used: SharedSlot | undefined
 let isShared = false
 let hasComplained = false
-/** The last storage that was found usable. Every call of the four functions needs it, so it is checked only once. */
+/** The registry that this copy uses. */
+let knownRegistry: SharedRegistry | undefined
+/** The storage that this copy uses. Every call of the four functions needs it, so it is checked only once. */
 let knownStorage: SharedStorage | undefined
 
 /** The default registry of the process, made if there is none. Never throws if `make` does not. */
 export function sharedRegistry(make: () => SharedRegistry): SharedRegistry {
-  return member('registry') ?? put('registry', make())
+  knownRegistry = member('registry') ?? put('registry', make())
+  return knownRegistry
 }
 
 /** The storage of the process, made if there is none. @throws what `make` throws */
 export function sharedStorage(make: () => SharedStorage): SharedStorage {
-  return member('storage') ?? put('storage', make())
+  knownStorage ??= member('storage') ?? put('storage', make())
+  return knownStorage
+}
+
+/** Whether this is a state, as far as the four functions use one. Never throws. */
+export function isState(state: unknown): state is WedgeState {
+  return hasMethods(state, STATE_METHODS)
 }
 
 /** The storage of the process if any copy has made one. Makes neither a storage nor a slot. Never throws. */
 export function existingStorage(): SharedStorage | undefined {
+  if (knownStorage) return knownStorage
   try {
-    const storage = (used ?? (globals[SLOT] && openSlot()))?.storage
-    return storage === undefined || storage === knownStorage ? storage : member('storage')
+    if (!(used ?? globals[SLOT]) || openSlot().storage === undefined) return undefined
   } catch {
-    return undefined
+    // As unusable as one without its methods.
   }
+  knownStorage = member('storage')
+  return knownStorage
 }
 
-/** Puts back the slot that this copy uses if it was deleted; if another has taken its place, says so once. Never throws. */
+/**
+ * Puts back the slot and the registry that this copy uses if they were deleted; if others have taken their place, says so
+ * once. Asked where a wedge would not be seen: by `markWedged` and by `defaultRegistry`. Never throws.
+ */
 export function checkSlot(): void {
-  if (!used || !isShared || globals[SLOT] === used) return
+  if (!used || !isShared) return
   try {
     globals[SLOT] ??= used
-    if (globals[SLOT] !== used) complain('lost the shared slot to another one')
+    if (knownRegistry) used.registry ??= knownRegistry
+    const isLost = globals[SLOT] !== used || (knownRegistry !== undefined && used.registry !== knownRegistry)
+    if (isLost) complain('lost the shared slot to another one')
   } catch {
     complain('lost the shared slot')
   }
@@ -87,12 +104,10 @@ function openSlot(): SharedSlot {
 /** A member that is there and usable. */
 function member<Name extends 'registry' | 'storage'>(name: Name): SharedSlot[Name] {
   try {
-    const found = openSlot()[name] as Record<string, unknown> | null | undefined
+    const found = openSlot()[name]
     if (found === undefined || found === null) return undefined
-    if (METHODS[name].every(method => typeof found[method] === 'function')) {
-      if (name === 'storage') knownStorage = found as unknown as SharedStorage
-      return found as unknown as SharedSlot[Name]
-    }
+    const isUsable = hasMethods(found, METHODS[name])
+    if (isUsable && (name === 'storage' || isState((found as SharedRegistry).default))) return found
   } catch {
     // As unusable as one without its methods.
   }
@@ -128,6 +143,14 @@ function keepOwn(unfit: 'registry' | 'storage'): SharedSlot {
   }
   complain(`cannot use the ${unfit} of the shared slot`)
   return used
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  try {
+    return names.every(name => typeof (value as Record<string, unknown>)[name] === 'function')
+  } catch {
+    return false
+  }
 }
 
 function complain(what: string): void {

@@ -38,8 +38,9 @@ export class Extras {
   }
 
   /** @returns a promise that rejects with the signal's reason if the signal aborts before {@link settleWaiters} */
-  wait(signal: AbortSignal | undefined, isWedged: boolean): Promise<void> {
+  wait(options: { readonly signal?: AbortSignal | undefined } | undefined, isWedged: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
+      const signal = options?.signal
       assertSignal('healthy({ signal })', signal)
       if (!isWedged && !isAborted(signal)) return resolve()
       this.#waiters ??= new Set()

@@ -1,5 +1,6 @@
 import { Channel } from '../delivery/channel.ts'
-import { EventQueue, type QueuedEvent } from '../delivery/queue.ts'
+import { EventQueue } from '../delivery/queue.ts'
+import type { QueuedEvent } from '../delivery/queued-event.ts'
 import { readClock } from '../foreign/clock.ts'
 import { defaultLogger, type LogLevel, writeLog } from '../foreign/log.ts'
 import { runOutside } from '../process/ambient.ts'

@@ -23,6 +23,9 @@ import { ScopeState } from './state.ts'
 /** Part of the protocol between copies of this package: `@runtime-wedge/testing` calls it on any copy's registry. */
 const RESET: symbol = Symbol.for('runtime-wedge.reset')
 
+/** What `bind` binds: a function or a class. */
+export type Bindable = ((...args: never[]) => unknown) | (abstract new (...args: never[]) => unknown)
+
 /**
  * The wedges of the executors of one host: one {@link WedgeState} per scope, one flag and one reason over all of them.
  *
@@ -126,7 +129,7 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeRegist
    * marks inside are inert.
    *
    * **Not covered**, so bind them with `bind`: a function that `fn` returns, the methods of an object that it returns, an
-   * iterator that is frozen or stored elsewhere, and whatever calls back from outside (a socket, a pool). Unbound, they act
+   * iterator that is frozen, one that another `run` has returned before, and whatever calls back from outside (a socket, a pool). Unbound, they act
    * on the default scope. The first `run` of a process makes its one AsyncLocalStorage, which makes every `await` slower on
    * Node 20 (33 to 101 ns).
    *
@@ -144,14 +147,14 @@ export class WedgeRegistry<Scope extends string = string> implements WedgeRegist
    * Returns `fn` bound to that scope, for callbacks that run later; `fn` may be a class. Covers what
    * {@link WedgeRegistry.run} covers, and throws for the same mistakes.
    */
-  bind<Fn extends (...args: never[]) => unknown>(key: Scope, fn: Fn): Fn {
+  bind<Fn extends Bindable>(key: Scope, fn: Fn): Fn {
     assertFunction('bind(key, fn)', fn, 'Pass the callback to be run in that scope.')
     const enter = this.#entrance(key)
     const call = (act: () => unknown): unknown => bindLazyResult(enter(act), enter)
     // A proxy has the name and the number of parameters of `fn`, by which frameworks tell callbacks apart.
     return new Proxy(fn, {
-      apply: (...args) => call(() => Reflect.apply(...args)),
-      construct: (...args) => call(() => Reflect.construct(...args)) as object,
+      apply: (target, self, args) => call(() => Reflect.apply(target as () => unknown, self, args)),
+      construct: (target, ...args) => call(() => Reflect.construct(target, ...args)) as object,
     })
   }
 

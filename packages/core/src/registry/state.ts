@@ -111,8 +111,8 @@ export class ScopeState extends Listed implements WedgeState {
     return unsubscribe
   }
 
-  healthy({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return this.#getExtras().wait(signal, this.#wedge !== null)
+  healthy(options?: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+    return this.#getExtras().wait(options, this.#wedge !== null)
   }
 
   release(): boolean {
@@ -132,15 +132,16 @@ export class ScopeState extends Listed implements WedgeState {
    * Runs `act`, which may change this scope and run foreign code, outside any ambient scope; its events come after it.
    * Takes a method and its arguments, because a closure for each transition would be an allocation.
    *
-   * @returns what `act` returns; also `false` if the stack is exhausted, and then nothing has changed
+   * @returns whether it changed this scope, also if the stack is exhausted
    */
   #transact<First, Second>(act: (first: First, second: Second) => boolean, first: First, second: Second): boolean {
     const { queue } = this.#ledger
+    const epoch = this.#epoch
     try {
       if (ambientScope()) return runOutside(() => this.#transact(act, first, second))
       return queue.allowsTransition(this.scope) && queue.transact(this, act, first, second)
     } catch {
-      return false
+      return this.#epoch !== epoch
     }
   }
 
@@ -152,7 +153,10 @@ export class ScopeState extends Listed implements WedgeState {
     const reason = reasonText(given)
     const cause = causeOf(given, options)
     const since = ledger.now()
-    if (this.#wedge !== null) return this.mark(reason)
+    if (this.#wedge !== null) {
+      this.#wedge.marks++
+      return false
+    }
     if (this.#isReleased) {
       if (this.#epoch-- === RELEASED) ledger.log('warn', { scope }, MARK_AFTER_RELEASE)
       return false

@@ -48,6 +48,7 @@ it.each<[string, unknown]>([
   ['whose registry is a number', { protocol: 1, registry: 5 }],
   ['whose registry lacks a method', { protocol: 1, registry: { isWedged() {}, reason() {} } }],
   ['whose storage is not one', { protocol: 1, storage: {} }],
+  ['whose registry has no default', { protocol: 1, registry: { scope() {}, isWedged() {}, reason() {} } }],
   ['whose storage lacks a method', { protocol: 1, storage: { getStore() {} } }],
   [
     'whose members throw',
@@ -192,4 +193,16 @@ it('a registry of its own makes no slot, whatever it does but run()', async () =
   registry.release('a')
   void registry.current
   expect(Object.getOwnPropertySymbols(globalThis).map(key => globals[key])).toEqual(before)
+})
+
+it.each<[string, () => unknown]>([
+  ['throws', fail],
+  ['gives what has no state', () => ({ state: {} })],
+])('a storage of someone else whose getStore %s is outside any scope', async (_, getStore) => {
+  const copy = await loneCopy({ protocol: 1, storage: { getStore, run: (_: unknown, fn: () => unknown) => fn() } })
+  copy.defaultRegistry().logger = silent
+  copy.markWedged('stuck')
+  expect([copy.isWedged(), copy.wedgeReason(), copy.defaultRegistry().reason()]).toEqual([true, 'stuck', 'stuck'])
+  copy.clearWedge()
+  expect(copy.isWedged()).toBe(false)
 })

@@ -63,3 +63,40 @@ it('a signal of its own has any number of listeners without a warning', async ()
   process.off('warning', warn)
   expect(warnings).toEqual([])
 })
+
+it('a signal that aborts while it is being listened to ends what was begun with it', async () => {
+  const { registry } = createTestRegistry()
+  const signal = {
+    aborted: false,
+    reason: 'gone',
+    addEventListener(_: string, listener: () => void) {
+      signal.aborted = true
+      listener()
+    },
+  }
+  registry.default.mark('stuck')
+  const given = signal as unknown as AbortSignal
+  await expect(registry.default.healthy({ signal: given })).rejects.toBe('gone')
+})
+
+it('a signal that cannot be left has one listener, however often it is given', () => {
+  const { registry } = createTestRegistry()
+  let listeners = 0
+  const signal = { aborted: false, addEventListener: () => listeners++ } as unknown as AbortSignal
+  for (let index = 0; index < 1_000; index++) registry.on('change', () => {}, { signal })()
+  expect(listeners).toBe(1)
+})
+
+it('options that throw are a rejection of healthy(), and leave no listener of on() behind', async () => {
+  const { registry } = createTestRegistry()
+  const options = {
+    get signal(): never {
+      throw new Error('no signal')
+    },
+  }
+  await expect(registry.default.healthy(options)).rejects.toThrow('no signal')
+  const heard: string[] = []
+  expect(() => registry.on('change', ({ type }) => heard.push(type), options)).toThrow('no signal')
+  registry.default.mark('stuck')
+  expect(heard).toEqual([])
+})

@@ -90,3 +90,7 @@ describe('a text that shows nothing', () => {
     expect(mark(text).text).toBe(text)
   })
 })
+
+it('a long text that shows nothing where it would be cut is no reason', () => {
+  expect(mark(`${'\u200b'.repeat(2_000)}word`).text).toBe('no reason given')
+})

@@ -100,7 +100,7 @@ it('a class bound to a scope is made in it, and its instances are of that class'
   class Client {
     readonly scope = asks()
   }
-  const Bound = registry.bind('a', Client as never) as unknown as typeof Client
+  const Bound = registry.bind('a', Client)
   const client = new Bound()
   expect([client.scope, client instanceof Client, Bound.name]).toEqual(['a', true, 'Client'])
 })
@@ -194,4 +194,35 @@ it('an object that was returned can be changed as before', () => {
   expect(iterator.next()).toBe('second')
   delete iterator.next
   expect(iterator).toEqual({})
+})
+
+it('what an SDK promise or a thenable resolves to, as a stream, runs in the scope', async () => {
+  class Request<T> extends Promise<T> {}
+  const thenable = {
+    // biome-ignore lint/suspicious/noThenProperty: it is what lazy clients return
+    then: (resolve: (stream: AsyncGenerator<string>) => void) => resolve(asyncScopes()),
+  }
+  const streams = [
+    await registry.run('a', () => new Request<AsyncGenerator<string>>(resolve => resolve(asyncScopes()))),
+    await registry.run('a', () => thenable),
+  ]
+  for (const stream of streams) {
+    const seen: string[] = []
+    for await (const scope of stream) seen.push(scope)
+    expect(seen).toEqual(['a', 'a'])
+  }
+})
+
+it('never throws for what was returned, whatever that is', () => {
+  const revoked = Proxy.revocable({}, {})
+  revoked.revoke()
+  const fail = (): never => {
+    throw new Error('look at nothing')
+  }
+  const hostile = [
+    revoked.proxy,
+    new Proxy({}, { getPrototypeOf: fail }),
+    Object.defineProperty(Promise.resolve(), 'constructor', { get: fail }),
+  ]
+  for (const value of hostile) expect(registry.run('a', () => value) === value).toBe(true)
 })

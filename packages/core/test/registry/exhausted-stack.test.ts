@@ -116,3 +116,17 @@ it('a mark that there was no room for leaves open attempts as they were', () => 
     expect([isMarked, state.marks]).toEqual([true, 2])
   }
 })
+
+it('who listens once, and who iterates the changes, is told', async () => {
+  for (let round = 0; round < 40; round++) {
+    const registry = new WedgeRegistry({ logger: silent })
+    const heard: string[] = []
+    registry.on('change', ({ type }) => heard.push(type), { once: true })
+    const changes = registry.changes()
+    const next = changes.next()
+    runAway(error => registry.default.mark(error as Error))
+    const { value } = await next
+    expect([heard, value?.type]).toEqual([['wedged'], 'wedged'])
+    await changes.return()
+  }
+})
