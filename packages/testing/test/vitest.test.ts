@@ -82,6 +82,8 @@ describe('toBeWedged', () => {
       [{}, 'an object'],
       [[], 'an array'],
       [() => {}, 'a function'],
+      [{ isWedged: () => true }, 'an object'],
+      [{ reason: () => 'gone' }, 'an object'],
     ]) {
       expect(() => expect(value).toBeWedged()).toThrow(
         `expect(reader).toBeWedged() needs a WedgeReader (a state or a registry), got ${shown}. Pass what has isWedged() and reason().`,
