@@ -13,8 +13,10 @@ export interface AmbientScope {
  * process.
  */
 export function ambientScope(): AmbientScope | undefined {
+  const storage = existingStorage()
+  if (storage === undefined) return undefined
   try {
-    const ambient = existingStorage()?.getStore() as AmbientScope | undefined
+    const ambient = storage.getStore() as AmbientScope | undefined
     return ambient === undefined || isState(ambient.state) ? ambient : undefined
   } catch {
     // Not a storage of ours.

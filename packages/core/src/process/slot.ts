@@ -59,7 +59,8 @@ export function isState(state: unknown): state is WedgeState {
 export function existingStorage(): SharedStorage | undefined {
   if (knownStorage) return knownStorage
   try {
-    if (!(used ?? globals[SLOT]) || openSlot().storage === undefined) return undefined
+    const slot = used ?? (globals[SLOT] ? openSlot() : undefined)
+    if (slot?.storage === undefined) return undefined
   } catch {
     // As unusable as one without its methods.
   }
