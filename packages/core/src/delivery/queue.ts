@@ -48,6 +48,8 @@ export class EventQueue {
   #lastCall: LastCall | undefined
   #resets = 0
   #willCatchUp = false
+  /** Whether the listener that is told now has returned: then it is not called again, whatever the stack has room for. */
+  #hasTold = false
 
   constructor(log: Log) {
     this.#log = log
@@ -175,6 +177,7 @@ export class EventQueue {
     const begun = this.#begun
     try {
       const result = listener(event as never)
+      this.#hasTold = true
       if (result) this.#watch(result, name, event)
     } catch (error) {
       this.#failed(error, name, event)
@@ -201,17 +204,19 @@ export class EventQueue {
     this.#flush()
   }
 
-  /**
-   * Listeners queue more while this runs, and `reset` drops everything. One closure serves all deliveries: there is one per
-   * transition.
-   */
+  /** Listeners queue more while this runs, and `reset` drops everything. One closure: there is a delivery per transition. */
   readonly #deliver = (): void => {
     for (let queued = this.#first; queued; queued = this.#first) {
       const receive = queued.recipients[queued.received]
       if (receive) {
         this.#generation = queued.generation
-        receive(queued.event)
-        queued.received++
+        this.#hasTold = false
+        try {
+          receive(queued.event)
+          this.#hasTold = true
+        } finally {
+          if (this.#hasTold) queued.received++
+        }
       } else {
         this.#first = queued.next
         if (!this.#first) this.#last = null

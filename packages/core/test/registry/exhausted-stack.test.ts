@@ -133,3 +133,14 @@ it('who listens once, and who iterates the changes, is told', async () => {
     await changes.return()
   }
 })
+
+it('a listener that returns something is called once per event', async () => {
+  for (let round = 0; round < 60; round++) {
+    const registry = new WedgeRegistry({ logger: silent })
+    const heard: number[] = []
+    registry.on('change', ({ version }) => heard.push(version))
+    runAway(error => registry.default.mark(error as Error))
+    await new Promise(resolve => setImmediate(resolve))
+    expect(heard).toEqual([1])
+  }
+})
